@@ -1,0 +1,48 @@
+# What there is to do, each in one command. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SWIFT_FILES = Package.swift Sources Tests
+
+# Folder with one collection a folder, for `make quality` (docs/benchmarks.md says what each must hold).
+DATA ?=
+# `make demo` takes these: how many passages, on which port, and whether to end after the answers.
+PASSAGES ?= 5000
+PORT ?= 8080
+DETACH ?= 0
+export PASSAGES PORT DETACH
+
+.PHONY: help dependencies build test demo format lint sanitize quality clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
+	    printf '  make %-14s%s\n' "$$name" "$$what"; done
+
+dependencies: ## install the system packages that lack
+	@scripts/install-dependencies.sh
+
+build: dependencies ## build in release mode: .build/release/passerine
+	swift build -c release --product passerine
+
+test: dependencies ## run every test
+	@# No test needs @testable, and without it the release build serves as it is.
+	swift test -c release --disable-testable-imports
+
+demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
+	@scripts/demo.sh
+
+format: ## lay out all Swift files
+	swift format format --in-place --parallel --recursive $(SWIFT_FILES)
+
+lint: ## say where the layout differs, and fail
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+sanitize: dependencies ## run every test under the address, undefined behaviour and thread sanitizers
+	swift test --sanitize=address --scratch-path .build-asan
+	swift test --sanitize=undefined --scratch-path .build-ubsan
+	swift test --sanitize=thread --scratch-path .build-tsan
+
+quality: build ## measure every collection of DATA=folder by every pipeline, into docs/benchmarks.md
+	scripts/quality.sh $(DATA)
+
+clean: ## remove what was built; indexes stay
+	rm -rf .build .build-asan .build-ubsan .build-tsan

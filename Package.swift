@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+/// Debian keeps libgomp, which the static FAISS library needs, in gcc's own folder.
+let gccFolder: String? = {
+    let triples = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/gcc/\($0)" }
+    for folder in triples {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let numbered = versions.compactMap { Int($0) }.sorted(by: >)
+        for version in numbered where FileManager.default.fileExists(atPath: "\(folder)/\(version)/libgomp.so") {
+            return "\(folder)/\(version)"
+        }
+    }
+    return nil
+}()
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+/// Kernels are useless without optimisation, so tests in debug builds keep it.
+let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror=implicit-function-declaration"])]
+let cxxSettings: [CXXSetting] = [.unsafeFlags(["-O2", "-Wall"])]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "passerine",
+    products: [.executable(name: "passerine", targets: ["passerine"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // From the ground up; a target imports only what stands above it (docs/architecture.md).
+        .target(name: "CKernels", cSettings: cSettings),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "CFaiss",
+            cxxSettings: cxxSettings,
+            linkerSettings: [
+                .unsafeFlags(gccFolder.map { ["-L\($0)"] } ?? []),
+                .linkedLibrary("faiss"), .linkedLibrary("gomp"), .linkedLibrary("lapack"),
+                .linkedLibrary("openblas"), .linkedLibrary("stdc++"),
+            ]),
+        target("TextFiles", ["CZlib"]),
+        target("LinearAlgebra", ["CKernels", "COpenBLAS"]),
+        target("BERT", ["LinearAlgebra", crypto]),
+        target("Ranking", ["BERT", "LinearAlgebra", "CKernels"]),
+        target("Corpus", ["TextFiles"]),
+        target("PassageIndex", ["Ranking", "Corpus", "LinearAlgebra", "CKernels", grdb, sqlite]),
+        target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "LinearAlgebra"]),
+        target("Evaluation", ["TextFiles"]),
+        target("HTTP", ["CEpoll"]),
+        target("Server", ["HTTP", "Search", "PassageIndex", "Ranking", "Corpus", logging]),
+        .executableTarget(
+            name: "passerine",
+            dependencies: [
+                "BERT", "Corpus", "Evaluation", "HTTP", "LinearAlgebra", "PassageIndex", "Ranking", "Search", "Server",
+                "TextFiles", arguments, logging, .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
+
+        tests("CKernelsTests", ["CKernels"]),
+        tests("CFaissTests", ["CFaiss"]),
+        tests("TextFilesTests", ["TextFiles"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra"]),
+        tests("BERTTests", ["BERT", "LinearAlgebra", crypto], resources: [.copy("Fixtures")]),
+        tests("RankingTests", ["Ranking", "BERT"], resources: [.copy("Fixtures")]),
+        tests("CorpusTests", ["Corpus"]),
+        tests("PassageIndexTests", ["PassageIndex", "Ranking", "Corpus", "LinearAlgebra"]),
+        tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus"]),
+        tests("EvaluationTests", ["Evaluation"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus"]),
+        tests("PasserineTests", ["passerine", "Corpus"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

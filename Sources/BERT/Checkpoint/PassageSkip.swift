@@ -1,0 +1,34 @@
+/// Which pieces of a passage ColBERT encodes but does not store.
+public enum PassageSkip: Sendable, Equatable, Encodable {
+    case none
+    /// Every piece that is one character of ASCII punctuation.
+    case punctuation
+    /// Pieces as they stand in the vocabulary.
+    case pieces([String])
+
+    private static let asciiPunctuation = #"!"\#u{23}$%&'()*+,-./:;<=>?@[\]^_`{|}~"#.map(String.init)
+
+    /// The pieces, as they stand in the vocabulary.
+    public var pieces: Set<String> {
+        switch self {
+        case .none: []
+        case .punctuation: Set(Self.asciiPunctuation)
+        case .pieces(let pieces): Set(pieces)
+        }
+    }
+
+    /// A list of pieces in its shortest form.
+    package init(pieces: [String]) {
+        self = pieces.isEmpty ? .none : Set(pieces) == Set(Self.asciiPunctuation) ? .punctuation : .pieces(pieces)
+    }
+
+    /// Null, `"punctuation"` or the list, as in `passerine.json`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .none: try container.encodeNil()
+        case .punctuation: try container.encode("punctuation")
+        case .pieces(let pieces): try container.encode(pieces)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Which pieces TILDEv2 gives no weight, special pieces apart.
+public struct TILDEv2Settings: Sendable, Equatable, Encodable {
+    /// Pieces as they stand in the vocabulary.
+    public let stopWords: [String]
+    /// Whether pieces with other characters than `A-Z a-z 0-9 _ -` are stop pieces too; continuations (`##…`) are not.
+    public let skipsNonAlphanumeric: Bool
+
+    public init(stopWords: [String], skipsNonAlphanumeric: Bool) {
+        self.stopWords = stopWords
+        self.skipsNonAlphanumeric = skipsNonAlphanumeric
+    }
+
+    /// The names are those of `passerine.json`.
+    enum CodingKeys: String, CodingKey {
+        case stopWords = "stop_words"
+        case skipsNonAlphanumeric = "skip_non_alphanumeric"
+    }
+
+    /// The ids of the stop pieces of a vocabulary, special pieces apart.
+    ///
+    /// - Parameter vocabulary: the piece of every id.
+    public func stopPieces(of vocabulary: [String]) -> Set<Int> {
+        let words = Set(stopWords)
+        return Set(
+            vocabulary.indices.filter { id in
+                let piece = vocabulary[id]
+                return words.contains(piece) || skipsNonAlphanumeric && Self.isNonAlphanumeric(piece)
+            })
+    }
+
+    private static func isNonAlphanumeric(_ piece: String) -> Bool {
+        let isContinuation = piece.utf8.first == UInt8(ascii: "#") && piece.utf8.count > 1
+        return !isContinuation
+            && !piece.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// The stop pieces of TILDEv2's authors: NLTK's English stop words but for the question words, of which those that
+    /// are one piece count, and the plural's `##s` (https://github.com/ielab/TILDE, `get_stop_ids`).
+    package static let published: [String] =
+        ("""
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers \
+    herself it its itself they them their theirs themselves whom this that these those am is are was were be \
+    been being have has had having do does did doing a an the and but if or because as until while of at by for \
+    with about against between into through during before after above below to from up down in out on off over \
+    under again further then once here there all any both each few more most other some such no nor not only \
+    own same so than too very s t can will just don should now d ll m o re ve y ain aren couldn didn doesn hadn \
+    hasn haven isn ma mightn mustn needn shan shouldn wasn weren won wouldn ##s
+    """).split(separator: " ").map(String.init)
+}

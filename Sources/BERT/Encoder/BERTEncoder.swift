@@ -1,0 +1,108 @@
+import LinearAlgebra
+import Synchronization
+
+/// A BERT encoder (Devlin et al. 2019) over packed sequences; the type to read first in this target.
+///
+///     let encoder = try BERTEncoder(checkpoint)
+///     let states = try encoder.encode([TokenSequence([101, 7592, 102])])   // Matrix [3, H]
+///
+/// Nothing is padded: a batch is one `[ΣT, H]` matrix, products run over all its rows, and attention runs sequence by
+/// sequence (the idea of ByteTransformer, Zhai et al. 2023). A long batch is cut into chunks that the worker team
+/// computes independently; a short one is computed by all idle threads together.
+public final class BERTEncoder: Sendable {
+    /// Tokens that one thread takes through all layers at a time: enough to keep the products busy, few enough that
+    /// the activations stay near the core.
+    static let tokensPerChunk = 512
+
+    public let configuration: EncoderConfiguration
+    let weights: EncoderWeights
+    public let team: WorkerTeam
+    private let scratches: EncoderScratchPool
+
+    /// Loads the parameters. Throws `CheckpointError`.
+    public init(_ checkpoint: Checkpoint, team: WorkerTeam = .shared) throws {
+        configuration = checkpoint.configuration
+        weights = try EncoderWeights(checkpoint)
+        self.team = team
+        scratches = EncoderScratchPool(limit: team.size + 1)
+    }
+
+    /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.
+    ///
+    /// A sequence's states do not depend on the others beyond rounding (1e-5).
+    public func encode(_ sequences: [TokenSequence]) throws -> Matrix {
+        for sequence in sequences { try check(sequence) }
+        let chunks = Chunk.cut(sequences, tokens: Self.tokensPerChunk)
+        let states = Matrix(rows: chunks.last?.rows.upperBound ?? 0, columns: configuration.hiddenSize)
+        if chunks.count == 1 {
+            let lanes = team.size
+            scratches.with(
+                tokens: chunks[0].rows.count, longest: chunks[0].longest, lanes: lanes,
+                make: { scratch(for: chunks[0], lanes: lanes) }
+            ) { scratch in
+                team.cooperate(maximumLanes: lanes) { lane in
+                    EncoderPass(encoder: self, chunk: chunks[0], states: states, scratch: scratch, lane: lane).run()
+                }
+            }
+        } else {
+            team.perform(tasks: chunks.count) { number in
+                let chunk = chunks[number]
+                scratches.with(
+                    tokens: chunk.rows.count, longest: chunk.longest, lanes: 1,
+                    make: { scratch(for: chunk, lanes: 1) }
+                ) { scratch in
+                    EncoderPass(encoder: self, chunk: chunk, states: states, scratch: scratch, lane: .alone).run()
+                }
+            }
+        }
+        return states
+    }
+
+    private func check(_ sequence: TokenSequence) throws {
+        let maximum = configuration.maxPositions
+        guard sequence.count >= 1, sequence.count <= maximum, sequence.attended >= 1 else {
+            throw EncoderError.sequenceLength(sequence.count, maximum: maximum)
+        }
+        let vocabulary = configuration.vocabularySize
+        for piece in sequence.pieces where piece < 0 || piece >= vocabulary {
+            throw EncoderError.piece(piece, vocabulary: vocabulary)
+        }
+    }
+
+    private func scratch(for chunk: Chunk, lanes: Int) -> EncoderScratch {
+        EncoderScratch(
+            tokens: max(Self.tokensPerChunk, chunk.rows.count), longest: max(192, chunk.longest), lanes: lanes,
+            hidden: configuration.hiddenSize, inner: configuration.intermediateSize)
+    }
+}
+
+/// Consecutive sequences of a batch that are computed together.
+struct Chunk: Sendable {
+    let sequences: [TokenSequence]
+    /// Where their states stand in the batch's matrix.
+    let rows: Range<Int>
+
+    var longest: Int { sequences.reduce(0) { max($0, $1.count) } }
+
+    /// Cuts a batch after every `tokens` tokens or so, never within a sequence.
+    static func cut(_ sequences: [TokenSequence], tokens: Int) -> [Chunk] {
+        var chunks: [Chunk] = []
+        var current: [TokenSequence] = []
+        var first = 0
+        var count = 0
+        func close() {
+            guard !current.isEmpty else { return }
+            chunks.append(Chunk(sequences: current, rows: first..<first + count))
+            first += count
+            count = 0
+            current = []
+        }
+        for sequence in sequences {
+            if count + sequence.count > tokens { close() }
+            current.append(sequence)
+            count += sequence.count
+        }
+        close()
+        return chunks
+    }
+}

@@ -1,0 +1,16 @@
+/// A piece that is found in raw text as it stands, before words are split: `[SEP]`, or a marker added in training.
+public struct AddedPiece: Sendable, Equatable {
+    public let content: String
+    public let id: Int32
+    /// Whether it steers the model (`[SEP]`) rather than being a word that training added.
+    public let isSpecial: Bool
+    /// Whether it is looked for, itself normalized, in the normalized text.
+    public let isNormalized: Bool
+
+    public init(content: String, id: Int32, isSpecial: Bool = true, isNormalized: Bool = false) {
+        self.content = content
+        self.id = id
+        self.isSpecial = isSpecial
+        self.isNormalized = isNormalized
+    }
+}

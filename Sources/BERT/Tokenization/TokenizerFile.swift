@@ -1,0 +1,120 @@
+import Foundation
+
+/// What a model folder says about its tokenizer: vocabulary, normalization, added pieces.
+///
+/// `tokenizer.json` is Hugging Face's complete description; older folders have `vocab.txt` with the switches in
+/// `tokenizer_config.json`.
+struct TokenizerFile {
+    static let supported =
+        "supported is BERT's tokenizer: model WordPiece with prefix \"##\" and unknown piece [UNK],"
+        + " normalizer BertNormalizer or none, pre-tokenizer BertPreTokenizer"
+
+    let vocabulary: Vocabulary
+    let normalization: WordPiece.Normalization
+    let maximumWordLength: Int
+    let addedPieces: [AddedPiece]
+
+    /// Reads `tokenizer.json` where the folder has one, else `vocab.txt`.
+    init(folder: URL) throws {
+        let complete = folder.appendingPathComponent("tokenizer.json")
+        let lines = folder.appendingPathComponent("vocab.txt")
+        if FileManager.default.fileExists(atPath: complete.path) {
+            try self.init(contentsOf: complete)
+        } else if FileManager.default.fileExists(atPath: lines.path) {
+            try self.init(vocabularyFile: lines, folder: folder)
+        } else {
+            throw TokenizationError(
+                file: folder.path, message: "neither tokenizer.json nor vocab.txt is in this folder")
+        }
+    }
+
+    /// Reads a `tokenizer.json`.
+    init(contentsOf file: URL) throws {
+        let path = file.path
+        let json = try JSONTextReader.read(Vocabulary.contents(of: file), file: path)
+        let fields = TokenizerFields(file: path)
+        guard let model = json["model"], model.members != nil else {
+            throw TokenizationError(file: path, message: "it has no \"model\"; " + Self.supported)
+        }
+        // Files of early versions have no type.
+        try fields.require(model["type"], in: ["WordPiece"], name: "model.type", orAbsent: true)
+        try fields.require(model["unk_token"], in: ["[UNK]"], name: "model.unk_token", orAbsent: true)
+        try fields.require(
+            model["continuing_subword_prefix"], in: [Vocabulary.continuationPrefix],
+            name: "model.continuing_subword_prefix", orAbsent: true)
+        try fields.require(json["pre_tokenizer"]?["type"], in: ["BertPreTokenizer"], name: "pre_tokenizer.type")
+        maximumWordLength = try fields.wordLength(model["max_input_chars_per_word"])
+        normalization = try fields.normalization(json["normalizer"])
+        guard let members = model["vocab"]?.members else {
+            throw TokenizationError(file: path, message: "model.vocab is not an object of pieces and ids")
+        }
+        let added = try fields.addedPieces(json["added_tokens"])
+        vocabulary = try Vocabulary(
+            pieces: fields.pieces(members.map { ($0.key, $0.value.integer) }, added: added), source: path,
+            firstLine: nil)
+        addedPieces = added
+    }
+
+    private init(vocabularyFile: URL, folder: URL) throws {
+        let file = folder.appendingPathComponent("tokenizer_config.json")
+        let fields = TokenizerFields(file: file.path)
+        let isConfigured = FileManager.default.fileExists(atPath: file.path)
+        let json =
+            isConfigured
+            ? try JSONTextReader.read(Vocabulary.contents(of: file), file: file.path) : JSONText.object([])
+        if let name = json["tokenizer_class"]?.string {
+            let isKnown = Self.classes.contains { name == $0 || name == $0 + "Fast" }
+            guard isKnown else {
+                throw TokenizationError(
+                    file: file.path, message: "tokenizer_class \(name) is not supported; " + Self.supported)
+            }
+        }
+        if let isBasic = try fields.bool(json["do_basic_tokenize"], name: "do_basic_tokenize"), !isBasic {
+            throw TokenizationError(
+                file: file.path, message: "do_basic_tokenize false is not supported; " + Self.supported)
+        }
+        normalization = WordPiece.Normalization(
+            separatesIdeographs: try fields.bool(json["tokenize_chinese_chars"], name: "tokenize_chinese_chars")
+                ?? true,
+            lowercases: try fields.bool(json["do_lower_case"], name: "do_lower_case") ?? true,
+            stripsAccents: try fields.bool(json["strip_accents"], name: "strip_accents"))
+        maximumWordLength = 100
+
+        let further = folder.appendingPathComponent("added_tokens.json")
+        guard !FileManager.default.fileExists(atPath: further.path) || json["added_tokens_decoder"] != nil else {
+            throw TokenizationError(
+                file: further.path,
+                message: "added pieces in this older form are not read; load the tokenizer with transformers"
+                    + " and save it again, which writes tokenizer.json")
+        }
+        let listed = try fields.addedPieces(decoder: json["added_tokens_decoder"])
+        let lines = try Vocabulary(lines: Vocabulary.contents(of: vocabularyFile), source: vocabularyFile.path)
+        let unlisted = Vocabulary.specialPieces.filter { piece in !listed.contains { $0.content == piece } }
+        addedPieces =
+            listed
+            + unlisted.compactMap { piece in
+                lines.id(of: piece).map { AddedPiece(content: piece, id: $0) }
+            }
+        let numbered = (0..<Int32(lines.count)).compactMap { id in lines.piece(id).map { ($0, Int(id)) } }
+        vocabulary = try Vocabulary(
+            pieces: fields.pieces(numbered, added: listed), source: vocabularyFile.path, firstLine: 1)
+    }
+
+    /// The classes of transformers whose `vocab.txt` is read by BERT's tokenizer.
+    private static let classes = [
+        "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer",
+        "LxmertTokenizer", "ConvBertTokenizer", "RetriBertTokenizer", "DPRContextEncoderTokenizer",
+        "DPRQuestionEncoderTokenizer", "DPRReaderTokenizer",
+    ]
+}
+
+extension WordPiece {
+    /// Reads the tokenizer of a model folder: `tokenizer.json`, else `vocab.txt` and `tokenizer_config.json`. Throws
+    /// `TokenizationError` for a tokenizer that is not BERT's, naming what is supported, and for malformed files.
+    public convenience init(folder: URL, recognizesSpecialPieces: Bool = true) throws {
+        let file = try TokenizerFile(folder: folder)
+        self.init(
+            vocabulary: file.vocabulary, normalization: file.normalization, addedPieces: file.addedPieces,
+            maximumWordLength: file.maximumWordLength, recognizesSpecialPieces: recognizesSpecialPieces)
+    }
+}

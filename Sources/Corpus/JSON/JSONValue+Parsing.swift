@@ -1,0 +1,28 @@
+extension JSONValue {
+    /// How deep arrays and objects may be nested unless told otherwise; bounds the stack that parsing needs.
+    public static let depthLimit = 64
+
+    /// Parses one JSON text, white space around it allowed and nothing else. Throws `JSONError` with the byte offset.
+    public init(parsing text: String, depthLimit: Int = JSONValue.depthLimit) throws(JSONError) {
+        try self.init(parsing: ArraySlice(Array(text.utf8)), depthLimit: depthLimit)
+    }
+
+    /// Parses one JSON text in UTF-8. Throws `JSONError` with the byte offset.
+    public init(parsing bytes: [UInt8], depthLimit: Int = JSONValue.depthLimit) throws(JSONError) {
+        try self.init(parsing: bytes[...], depthLimit: depthLimit)
+    }
+
+    /// Parses one JSON text in UTF-8. Throws `JSONError`, its offset counted from the start of the slice.
+    public init(parsing bytes: ArraySlice<UInt8>, depthLimit: Int = JSONValue.depthLimit) throws(JSONError) {
+        let result = bytes.withUnsafeBytes { buffer in
+            Result { () throws(JSONError) in try JSONValue(parsing: buffer, depthLimit: depthLimit) }
+        }
+        self = try result.get()
+    }
+
+    /// Parses one JSON text in UTF-8 where it lies in memory. Throws `JSONError` with the byte offset.
+    public init(parsing bytes: UnsafeRawBufferPointer, depthLimit: Int = JSONValue.depthLimit) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, depthLimit: depthLimit)
+        self = try parser.document()
+    }
+}

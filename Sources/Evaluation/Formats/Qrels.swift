@@ -1,0 +1,107 @@
+import Foundation
+import TextFiles
+
+/// Relevance judgements: for each query the passages that were judged, with their grades.
+///
+///     let qrels = try Qrels(path: "qrels.dl19-passage.txt")
+///     qrels.grade(query: "19335", docno: "1017759")  // 0
+///
+/// A grade of 1 or more is relevant to some degree, 0 is not relevant. A negative grade means, as in trec_eval, that
+/// the passage was in the pool but was not judged.
+public struct Qrels: Sendable {
+    /// Where the judgements came from, for messages and reports; `nil` where they were made in memory.
+    public let path: String?
+    /// What was odd about the file but did not stop its reading.
+    public let warnings: [FileWarning]
+    let rows: QueryRows<Int>
+    /// Identifiers by query number and docno.
+    private let table: DocnoTable
+    /// What each query's measures need to know of its judgements, in the order of `queries`.
+    let pools: [JudgementPool]
+
+    /// The judged queries in the order of the file.
+    public var queries: [String] { rows.queries }
+    /// Number of judgements.
+    public var count: Int { rows.count }
+    /// Highest grade of all judgements, at least 1: what a graded gain of 1 stands for in rank-biased precision.
+    public let highestGrade: Int
+
+    /// Judgements made in memory. Throws `TextFileError` where a passage is judged twice for one query.
+    public init(judgements: [(query: String, docno: String, grade: Int)]) throws {
+        var builder = QueryRows<Int>.Builder()
+        for (index, judgement) in judgements.enumerated() {
+            builder.append(query: judgement.query, docno: judgement.docno, value: judgement.grade, line: index + 1)
+        }
+        try self.init(builder: &builder, path: nil, warnings: [])
+    }
+
+    init(builder: inout QueryRows<Int>.Builder, path: String?, warnings: [FileWarning]) throws {
+        let (rows, duplicate) = builder.finish()
+        if let duplicate {
+            throw TextFileError(
+                path: path ?? "judgements", line: duplicate.secondLine,
+                message: "passage \(duplicate.docno) is judged again for query \(duplicate.query) "
+                    + "(first on line \(duplicate.firstLine)); keep one of the rows")
+        }
+        self.path = path
+        self.warnings = warnings
+        self.rows = rows
+        var table = DocnoTable(capacity: rows.count)
+        for (query, range) in rows.ranges.enumerated() {
+            for row in range {
+                rows.docnos.withBytes(row) { bytes in
+                    // Two queries may judge one passage: their rows differ by the seed, and by their range.
+                    _ = table.insert(row, hash: DocnoStorage.hash(bytes, seed: UInt64(query))) { _ in false }
+                }
+            }
+        }
+        self.table = table
+        highestGrade = max(1, rows.values.max() ?? 1)
+        pools = rows.ranges.map { JudgementPool(grades: rows.values[$0]) }
+    }
+
+    /// The grade of a passage for a query; `nil` where it was not judged.
+    public func grade(query: String, docno: String) -> Int? {
+        guard let number = rows.numbers[query] else { return nil }
+        return Array(docno.utf8).withUnsafeBytes { grade(query: number, docno: $0) }
+    }
+
+    /// The judgements of a query, in the order of the file; empty where it has none.
+    public func judgements(of query: String) -> [(docno: String, grade: Int)] {
+        guard let number = rows.numbers[query] else { return [] }
+        return rows.ranges[number].map { (rows.docnos.string($0), rows.values[$0]) }
+    }
+
+    /// The judgements of some of the queries, for instance one side of a cross-validation split.
+    public func restricted(to queries: Set<String>) throws -> Qrels {
+        var builder = QueryRows<Int>.Builder()
+        for query in self.queries where queries.contains(query) {
+            for (docno, grade) in judgements(of: query) {
+                builder.append(query: query, docno: docno, value: grade, line: builder.count + 1)
+            }
+        }
+        return try Qrels(builder: &builder, path: path, warnings: warnings)
+    }
+
+    func grade(query: Int, docno: UnsafeRawBufferPointer) -> Int? {
+        let range = rows.ranges[query]
+        let row = table.find(hash: DocnoStorage.hash(docno, seed: UInt64(query))) { row in
+            range.contains(row) && rows.docnos.withBytes(row) { $0.equals(docno) }
+        }
+        return row.map { rows.values[$0] }
+    }
+}
+
+extension QueryRows.Builder {
+    mutating func append(query: String, docno: String, value: Value, line: Int) {
+        var query = query
+        var docno = docno
+        query.withUTF8 { queryBytes in
+            docno.withUTF8 { docnoBytes in
+                append(
+                    query: UnsafeRawBufferPointer(queryBytes), docno: UnsafeRawBufferPointer(docnoBytes), value: value,
+                    line: line)
+            }
+        }
+    }
+}

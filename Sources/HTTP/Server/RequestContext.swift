@@ -1,0 +1,86 @@
+import Synchronization
+
+/// What a handler may ask about the request's circumstances, above all whether it is still wanted.
+///
+/// A handler that works for longer than some milliseconds looks at ``isCancelled`` now and then and gives up where it is
+/// true: whatever it returns then reaches nobody.
+public final class RequestContext: Sendable {
+    /// Why a request is no longer wanted.
+    public enum Cancellation: UInt8, Sendable {
+        case clientLeft = 1
+        case deadlinePassed = 2
+        case serverStopped = 3
+    }
+
+    /// Thrown by ``checkCancelled()``.
+    public struct Cancelled: Error, Sendable {
+        public let reason: Cancellation
+    }
+
+    private let state = Atomic<UInt8>(0)
+    private let number: UInt64
+    private let headers: HTTPHeaders
+    private let peer: PeerAddress
+    /// Monotonic nanoseconds.
+    let deadline: Int64
+    /// The pattern that the path matched, such as `/v1/indexes/{name}`; nil where none did.
+    public let routePattern: String?
+
+    /// A context for calling handlers without a server, as tests do.
+    public convenience init(headers: HTTPHeaders = HTTPHeaders(), deadline: Duration? = nil) {
+        self.init(
+            number: 0, headers: headers, peer: .unix, routePattern: nil,
+            deadline: deadline.map { MonotonicTime.adding($0.nanoseconds, to: MonotonicTime.now()) } ?? .max)
+    }
+
+    init(number: UInt64, headers: HTTPHeaders, peer: PeerAddress, routePattern: String?, deadline: Int64) {
+        self.number = number
+        self.headers = headers
+        self.peer = peer
+        self.routePattern = routePattern
+        self.deadline = deadline
+    }
+
+    /// Whether the client has left, the deadline has passed or the server has been stopped. One atomic read.
+    public var isCancelled: Bool { state.load(ordering: .relaxed) != 0 }
+
+    /// The first reason for which the request was given up, nil while it is wanted.
+    public var cancellation: Cancellation? { Cancellation(rawValue: state.load(ordering: .relaxed)) }
+
+    /// Throws ``Cancelled`` once ``isCancelled`` is true.
+    public func checkCancelled() throws(Cancelled) {
+        if let cancellation { throw Cancelled(reason: cancellation) }
+    }
+
+    /// Time left until the deadline, zero after it; nil where the request has none.
+    public var timeRemaining: Duration? {
+        deadline == .max ? nil : .nanoseconds(max(deadline - MonotonicTime.now(), 0))
+    }
+
+    /// The client's address and port.
+    public var remoteAddress: SocketAddress { peer.socketAddress }
+
+    /// The client's `X-Request-ID` where it is 1 to 128 letters, digits and `-_.:`, otherwise 16 hexadecimal digits of
+    /// our own. Safe to log.
+    public var requestID: String {
+        if let supplied = headers["X-Request-ID"], 1...128 ~= supplied.utf8.count,
+            supplied.utf8.allSatisfy({ byte in
+                CharacterClass.lowercased(byte) &- 0x61 < 26 || byte &- 0x30 < 10 || "-_.:".utf8.contains(byte)
+            })
+        {
+            return supplied
+        }
+        // One-to-one (the finaliser of MurmurHash3), so that numbers in sequence give unlike ids without repeats.
+        var mixed = number
+        mixed = (mixed ^ (mixed >> 33)) &* 0xff51_afd7_ed55_8ccd
+        mixed = (mixed ^ (mixed >> 33)) &* 0xc4ce_b9fe_1a85_ec53
+        mixed ^= mixed >> 33
+        let digits = String(mixed, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// Gives the request up; the first reason stays.
+    package func cancel(_ reason: Cancellation) {
+        _ = state.compareExchange(expected: 0, desired: reason.rawValue, ordering: .relaxed)
+    }
+}

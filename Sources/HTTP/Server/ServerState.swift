@@ -1,0 +1,51 @@
+import Synchronization
+
+/// What a server's event loops share.
+final class ServerState: Sendable {
+    let configuration: HTTPServer.Configuration
+    let routes: RouteTable
+    let queue: WorkQueue
+    /// Durations of the configuration in nanoseconds.
+    let times: Times
+    let connections = Atomic<Int>(0)
+    let requests = Atomic<UInt64>(0)
+    let bufferedBodyBytes = Atomic<Int>(0)
+
+    struct Times: Sendable {
+        let header: Int64
+        let body: Int64
+        let idle: Int64
+        let write: Int64
+        let request: Int64
+        /// How long a closing connection is read on, so that the client gets the last response (RFC 9112 §9.6).
+        let linger: Int64 = 2_000_000_000
+    }
+
+    init(configuration: HTTPServer.Configuration, routes: RouteTable) {
+        self.configuration = configuration
+        self.routes = routes
+        queue = WorkQueue(workers: configuration.workers, capacity: configuration.queueCapacity)
+        times = Times(
+            header: configuration.headerTimeout.nanoseconds, body: configuration.bodyTimeout.nanoseconds,
+            idle: configuration.idleTimeout.nanoseconds, write: configuration.writeTimeout.nanoseconds,
+            request: configuration.requestDeadline.nanoseconds)
+    }
+
+    /// Reserves room for request body bytes; false where all connections together hold too many.
+    func reserveBody(_ bytes: Int) -> Bool {
+        let total = bufferedBodyBytes.add(bytes, ordering: .relaxed).newValue
+        if total <= configuration.maxBufferedBodyBytes { return true }
+        bufferedBodyBytes.subtract(bytes, ordering: .relaxed)
+        return false
+    }
+
+    func releaseBody(_ bytes: Int) {
+        if bytes > 0 { bufferedBodyBytes.subtract(bytes, ordering: .relaxed) }
+    }
+
+    var overloaded: HTTPError {
+        HTTPError(
+            .serviceUnavailable, code: "overloaded", message: "The server has more work than it can take; retry later.",
+            headers: ["Retry-After": String(max(configuration.retryAfter.components.seconds, 1))])
+    }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import Synchronization
+
+/// The fixed team of threads that all model math runs on, one a core.
+///
+/// Work comes in two kinds. `perform(tasks:)` hands out many independent tasks, one at a time, so that a long job
+/// (indexing) never holds a thread for longer than one task. `cooperate` runs one short job on as many *idle* threads
+/// as there are, which then work in step through `Lane.barrier()`; such jobs go first, since a person waits for them.
+/// Both block the caller until the work is done, and both run inline when called from a thread of the team.
+public final class WorkerTeam: Sendable {
+    /// The team of this process, with one thread for each core that the process may use.
+    public static let shared = WorkerTeam(size: ProcessInfo.processInfo.activeProcessorCount)
+
+    /// Number of threads.
+    public let size: Int
+    private let core: Core
+
+    /// Starts `size` threads (at least one).
+    public init(size: Int) {
+        self.size = max(1, size)
+        core = Core()
+        for number in 0..<self.size {
+            let core = core
+            let thread = Thread { core.work() }
+            thread.name = "passerine-\(number)"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    deinit { core.stop() }
+
+    /// Calls `body` with 0, 1, ... `tasks - 1`, on any thread of the team and in any order; returns when all are done.
+    public func perform(tasks: Int, _ body: @Sendable (Int) -> Void) {
+        guard tasks > 0 else { return }
+        if core.isTeamThread {
+            for task in 0..<tasks { body(task) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            core.run(Job(tasks: tasks, cooperates: false) { task, _ in body(task) })
+        }
+    }
+
+    /// Runs `body` once on each of 1 to `maximumLanes` threads at the same time; returns when all are done.
+    public func cooperate(maximumLanes: Int, _ body: @Sendable (Lane) -> Void) {
+        let lanes = min(max(1, maximumLanes), size)
+        if core.isTeamThread {
+            body(Lane(index: 0, barrier: Barrier(count: 1)))
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            core.run(
+                Job(tasks: lanes, cooperates: true) { index, barrier in body(Lane(index: index, barrier: barrier)) })
+        }
+    }
+}
+
+/// One thread's part in a job of `WorkerTeam.cooperate`.
+public struct Lane: Sendable {
+    /// 0 up to `count - 1`.
+    public let index: Int
+    fileprivate let meeting: Barrier
+
+    fileprivate init(index: Int, barrier: Barrier) {
+        self.index = index
+        meeting = barrier
+    }
+
+    /// A lane that works alone.
+    public static var alone: Lane { Lane(index: 0, barrier: Barrier(count: 1)) }
+
+    /// Number of lanes that work on the job.
+    public var count: Int { meeting.count }
+
+    /// Waits until all lanes of the job have come here.
+    public func barrier() { meeting.wait() }
+
+    /// This lane's share of `total` things, in whole multiples of `grain` but for the last.
+    public func share(of total: Int, grain: Int = 1) -> Range<Int> {
+        let grains = (total + grain - 1) / grain
+        let first = min(total, grains * index / count * grain)
+        let last = min(total, grains * (index + 1) / count * grain)
+        return first..<last
+    }
+}
+
+/// A meeting point for threads that all run: it spins, since the wait is shorter than a sleep and a wake-up.
+private final class Barrier: Sendable {
+    let count: Int
+    private let arrived = Atomic<Int>(0)
+    private let phase = Atomic<Int>(0)
+
+    init(count: Int) { self.count = count }
+
+    func wait() {
+        guard count > 1 else { return }
+        let current = phase.load(ordering: .relaxed)
+        if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+            arrived.store(0, ordering: .relaxed)
+            phase.store(current + 1, ordering: .releasing)
+            return
+        }
+        var spins = 0
+        while phase.load(ordering: .acquiring) == current {
+            spins += 1
+            if spins % 2048 == 0 { sched_yield() }
+        }
+    }
+}
+
+/// Work in the queue. `@unchecked`: all mutable state is touched under the core's lock.
+private final class Job: @unchecked Sendable {
+    let tasks: Int
+    let cooperates: Bool
+    /// Given up with the last task: the closure belongs to a caller who goes on as soon as `done` is signalled.
+    private var body: (@Sendable (Int, Barrier) -> Void)?
+    let done = DispatchSemaphore(value: 0)
+    var next = 0
+    var running = 0
+    var barrier = Barrier(count: 1)
+
+    init(tasks: Int, cooperates: Bool, body: @escaping @Sendable (Int, Barrier) -> Void) {
+        self.tasks = tasks
+        self.cooperates = cooperates
+        self.body = body
+    }
+
+    /// Runs one task. Not inlined, so that a thread's hold on `body` has ended when the call returns.
+    @inline(never)
+    func run(_ index: Int, _ barrier: Barrier) { body?(index, barrier) }
+
+    /// Counts one task as done, with the lock held.
+    func finishTask() {
+        running -= 1
+        guard running == 0 && next == tasks else { return }
+        body = nil
+        done.signal()
+    }
+}
+
+/// What the threads share. `@unchecked`: all mutable state is touched under `condition`'s lock.
+private final class Core: @unchecked Sendable {
+    private static let marker = "passerine.worker-team"
+    private let condition = NSCondition()
+    private var cooperative: [Job] = []
+    private var divisible: [Job] = []
+    /// Lanes of a cooperative job that idle threads have been promised to, taken before anything else.
+    private var seats: [(job: Job, lane: Int)] = []
+    private var idle = 0
+    private var stopped = false
+
+    var isTeamThread: Bool {
+        Thread.current.threadDictionary[Core.marker] as? ObjectIdentifier == ObjectIdentifier(self)
+    }
+
+    func run(_ job: Job) {
+        condition.lock()
+        if job.cooperates { cooperative.append(job) } else { divisible.append(job) }
+        if job.cooperates { condition.signal() } else { condition.broadcast() }
+        condition.unlock()
+        job.done.wait()
+    }
+
+    func stop() {
+        condition.lock()
+        stopped = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// A thread's life: take work, do it, look again.
+    func work() {
+        Thread.current.threadDictionary[Core.marker] = ObjectIdentifier(self)
+        condition.lock()
+        while true {
+            if let (job, index) = take() {
+                let barrier = job.barrier
+                condition.unlock()
+                job.run(index, barrier)
+                condition.lock()
+                job.finishTask()
+            } else if stopped {
+                break
+            } else {
+                idle += 1
+                condition.wait()
+                idle -= 1
+            }
+        }
+        condition.unlock()
+    }
+
+    /// The next piece of work, with the lock held.
+    private func take() -> (Job, Int)? {
+        if let seat = seats.popLast() { return (seat.job, seat.lane) }
+        if !cooperative.isEmpty {
+            let job = cooperative.removeFirst()
+            // Only threads that sleep now are promised a seat, so every lane is sure to come to the barrier.
+            let lanes = min(job.tasks, 1 + max(0, idle - seats.count))
+            job.barrier = Barrier(count: lanes)
+            job.next = job.tasks
+            job.running = lanes
+            for lane in 1..<max(1, lanes) {
+                seats.append((job, lane))
+                condition.signal()
+            }
+            return (job, 0)
+        }
+        guard let job = divisible.first else { return nil }
+        let task = job.next
+        job.next += 1
+        job.running += 1
+        if job.next == job.tasks { divisible.removeFirst() }
+        return (job, task)
+    }
+}

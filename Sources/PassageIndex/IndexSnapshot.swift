@@ -1,0 +1,136 @@
+import Corpus
+import Foundation
+import GRDB
+import LinearAlgebra
+import Ranking
+import Synchronization
+
+/// One consistent state of an index, from the first to the last stage of a search.
+///
+/// Lives only inside `IndexReader.withSnapshot`.
+public struct IndexSnapshot {
+    public let folder: IndexFolder
+    public let settings: IndexSettings
+    let database: Database
+    let lexical: LexicalIndex
+    let segments: SegmentSet
+
+    /// Number of live passages.
+    public var passageCount: Int {
+        get throws { try LexicalIndex.Collection(database).passages }
+    }
+
+    /// The best passages by BM25, best first.
+    public func candidates(_ query: String, limit: Int, bm25: BM25) throws -> [ScoredPassage] {
+        try lexical.candidates(query, limit: limit, bm25: bm25, in: database)
+    }
+
+    /// What each query term gave to a passage's BM25 score: term, occurrences, passages with it, part of the score.
+    public func explainTerms(
+        _ query: String, passage: Int, bm25: BM25
+    ) throws -> [(term: String, count: Int, passages: Int, score: Double)] {
+        try lexical.explain(query, passage: passage, bm25: bm25, in: database).map {
+            ($0.term, $0.count, $0.passages, $0.score)
+        }
+    }
+
+    /// A passage's score and the window that gave it.
+    public struct WindowScore: Sendable {
+        public let score: Float
+        /// Position among the passage's windows.
+        public let window: Int
+    }
+
+    /// TILDEv2's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
+    public func termScores(_ numbers: [Int], query: [Int32], team: WorkerTeam = .shared) throws -> [WindowScore?] {
+        let pieces = query.reduce(into: [:]) { $0[UInt32(bitPattern: $1), default: 0] += 1 }
+            .map { (piece: $0.key, count: $0.value) }.sorted { $0.piece < $1.piece }
+        return try best(numbers, group: 256, team: team) { try $0.termScore($1, query: pieces) }
+    }
+
+    /// ColBERT's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
+    public func lateInteractionScores(
+        _ numbers: [Int], query: Matrix, team: WorkerTeam = .shared
+    ) throws -> [WindowScore?] {
+        let codec = settings.codec
+        let scorer = codec.scorer(query: query)
+        return try best(numbers, group: 16, team: team) { segment, window in
+            let (bytes, count) = try segment.vectors(window, codec: codec)
+            return scorer.score(bytes, vectors: count)
+        }
+    }
+
+    private func best(
+        _ numbers: [Int], group: Int, team: WorkerTeam, score: @Sendable (Segment, Int) throws -> Float
+    ) throws -> [WindowScore?] {
+        let segments = segments
+        let groups = (numbers.count + group - 1) / group
+        let results = Mutex([Result<[WindowScore?], any Error>?](repeating: nil, count: groups))
+        team.perform(tasks: groups) { task in
+            let part = numbers[task * group..<min(numbers.count, (task + 1) * group)]
+            let result = Result {
+                try part.map { number -> WindowScore? in
+                    guard let (segment, windows) = try segments.locate(number) else { return nil }
+                    var best: WindowScore?
+                    for window in windows {
+                        let value = try score(segment, window)
+                        if best.map({ value > $0.score }) ?? true {
+                            best = WindowScore(score: value, window: window - windows.lowerBound)
+                        }
+                    }
+                    return best
+                }
+            }
+            results.withLock { $0[task] = result }
+        }
+        return try results.withLock { $0 }.flatMap { try $0?.get() ?? [] }
+    }
+
+    /// UTF-8 bytes of the text that each window of a passage covers; none without token data.
+    public func spans(_ number: Int) throws -> [Range<Int>] {
+        guard let (segment, windows) = try segments.locate(number) else { return [] }
+        return try windows.map { try segment.span($0) }
+    }
+
+    /// TILDEv2's terms of one window of a passage.
+    public func terms(_ number: Int, window: Int) throws -> [TILDE.Term] {
+        guard let (segment, windows) = try segments.locate(number), window < windows.count else { return [] }
+        return try segment.terms(windows.lowerBound + window)
+    }
+
+    /// ColBERT's vectors of one window of a passage, as stored.
+    public func vectors(_ number: Int, window: Int) throws -> Matrix? {
+        guard let (segment, windows) = try segments.locate(number), window < windows.count else { return nil }
+        let (bytes, count) = try segment.vectors(windows.lowerBound + window, codec: settings.codec)
+        return settings.codec.decode(bytes, rows: count, dimension: segment.format.dimension)
+    }
+
+    /// Passages by number; those that are not there are left out.
+    public func passages(_ numbers: [Int]) throws -> [Int: StoredPassage] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT number, id, text, metadata FROM passages WHERE number = ?")
+        var found: [Int: StoredPassage] = [:]
+        for number in numbers {
+            if let row = try Row.fetchOne(statement, arguments: [number]) {
+                found[number] = try StoredPassage(row, folder: folder)
+            }
+        }
+        return found
+    }
+
+    /// The user's ids by number.
+    public func ids(_ numbers: [Int]) throws -> [Int: String] {
+        let statement = try database.cachedStatement(sql: "SELECT id FROM passages WHERE number = ?")
+        var found: [Int: String] = [:]
+        for number in numbers { found[number] = try String.fetchOne(statement, arguments: [number]) }
+        return found
+    }
+
+    /// The passage of that id, `nil` where there is none.
+    public func passage(id: String) throws -> StoredPassage? {
+        try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT number, id, text, metadata FROM passages WHERE id = ?"),
+            arguments: [id]
+        ).map { try StoredPassage($0, folder: folder) }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+
+/// The layout of a segment file, version 1, little-endian; `docs/formats.md` says the same in prose.
+///
+///     header        256 bytes, its own CRC-32C in the last four
+///     sections      each from a multiple of 64 bytes:
+///       vectors       per window: ColBERT codes as the codec lays them out
+///       numbers       UInt32 a passage, ascending: the passage's number
+///       windows       UInt32 a passage and one more: where its windows begin
+///       spans         2 × UInt32 a window: UTF-8 bytes of the passage's text that it covers
+///       vectorStarts  UInt32 a window and one more
+///       termStarts    UInt32 a window and one more
+///       pieces        UInt32 a term, ascending within a window
+///       weights       binary16 a term
+///     checksums     CRC-32C of every 16 KiB before them, then one of these checksums
+struct SegmentFormat: Equatable {
+    static let magic: [UInt8] = Array("PSRNSEG1".utf8)
+    static let version: UInt32 = 1
+    static let headerBytes = 256
+    static let blockBytes = 16 << 10
+    static let alignment = 64
+
+    enum Section: Int, CaseIterable {
+        case vectors, numbers, windows, spans, vectorStarts, termStarts, pieces, weights
+    }
+
+    var passages = 0
+    var windows = 0
+    var vectors = 0
+    var terms = 0
+    var dimension = 0
+    /// `TokenCodec.identifier`; 0 without vectors.
+    var codec: UInt32 = 0
+    /// Offset and length in bytes, by section.
+    var sections = [Range<Int>](repeating: 0..<0, count: Section.allCases.count)
+    /// Where the checksums begin; the blocks end there.
+    var checksumOffset = 0
+
+    var blocks: Int { (checksumOffset + Self.blockBytes - 1) / Self.blockBytes }
+    var fileBytes: Int { checksumOffset + (blocks + 1) * 4 }
+
+    subscript(section: Section) -> Range<Int> {
+        get { sections[section.rawValue] }
+        set { sections[section.rawValue] = newValue }
+    }
+
+    /// The header as bytes.
+    func header(checksum: (UnsafeRawBufferPointer) -> UInt32) -> [UInt8] {
+        var bytes: [UInt8] = Self.magic
+        func append(_ value: some FixedWidthInteger) {
+            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        append(Self.version)
+        append(UInt32(Self.headerBytes))
+        append(UInt32(Self.blockBytes))
+        append(codec)
+        append(UInt32(dimension))
+        append(UInt32(0))
+        for value in [passages, windows, vectors, terms, checksumOffset] { append(UInt64(value)) }
+        for section in sections {
+            append(UInt64(section.lowerBound))
+            append(UInt64(section.count))
+        }
+        bytes.append(contentsOf: repeatElement(0, count: Self.headerBytes - 4 - bytes.count))
+        let sum = bytes.withUnsafeBytes(checksum)
+        append(sum)
+        return bytes
+    }
+
+    /// Reads a header; throws `IndexError` for anything that this version did not write.
+    init(_ bytes: UnsafeRawBufferPointer, path: String, checksum: (UnsafeRawBufferPointer) -> UInt32) throws {
+        func damaged(_ what: String) -> IndexError {
+            IndexError(.damaged, path, "\(what); run `passerine verify`, and restore the file from a backup")
+        }
+        guard bytes.count >= Self.headerBytes else { throw damaged("is shorter than a segment's header") }
+        guard bytes.prefix(8).elementsEqual(Self.magic) else { throw damaged("is not a segment file") }
+        func word(_ offset: Int) -> UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+        func long(_ offset: Int) throws -> Int {
+            let value = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            guard value <= UInt64(bytes.count) else { throw damaged("has a header with sizes larger than the file") }
+            return Int(value)
+        }
+        guard word(8) == Self.version else {
+            throw IndexError(.mismatch, path, "has segment version \(word(8)); this build reads version \(Self.version)")
+        }
+        let header = UnsafeRawBufferPointer(rebasing: bytes[0..<Self.headerBytes - 4])
+        guard checksum(header) == word(Self.headerBytes - 4) else { throw damaged("has a header that fails its checksum") }
+        guard word(12) == UInt32(Self.headerBytes), word(16) == UInt32(Self.blockBytes) else {
+            throw damaged("has a header of another layout")
+        }
+        codec = word(20)
+        dimension = Int(word(24))
+        passages = try long(32)
+        windows = try long(40)
+        vectors = try long(48)
+        terms = try long(56)
+        checksumOffset = try long(64)
+        for section in Section.allCases {
+            let offset = try long(72 + section.rawValue * 16)
+            let length = try long(80 + section.rawValue * 16)
+            guard offset + length <= checksumOffset, offset % Self.alignment == 0 else {
+                throw damaged("has a section outside the file")
+            }
+            self[section] = offset..<offset + length
+        }
+        let sizes: [(Section, Int)] = [
+            (.numbers, 4 * passages), (.windows, 4 * (passages + 1)), (.spans, 8 * windows),
+            (.vectorStarts, 4 * (windows + 1)), (.termStarts, 4 * (windows + 1)), (.pieces, 4 * terms),
+            (.weights, 2 * terms),
+        ]
+        guard sizes.allSatisfy({ self[$0].count == $1 }), fileBytes == bytes.count else {
+            throw damaged("has a length other than its header says (it may be cut short)")
+        }
+    }
+
+    init() {}
+}

@@ -1,0 +1,145 @@
+import CKernels
+import Foundation
+import Ranking
+
+/// Writes one segment: vectors go to a temporary file as they come, the rest when it is finished.
+final class SegmentWriter {
+    /// What the catalogue says of a finished segment.
+    struct Finished {
+        let number: Int
+        let passages: Int
+        let windows: Int
+        let bytes: Int
+        let checksum: UInt32
+    }
+
+    let number: Int
+    private let folder: IndexFolder
+    private let codec: TokenCodec
+    private let dimension: Int
+    private let temporary: String
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+    private var written = SegmentFormat.headerBytes
+    private var vectorCount = 0
+    private var numbers: [UInt32] = []
+    private var windowStarts: [UInt32] = []
+    private var spans: [UInt32] = []
+    private var vectorStarts: [UInt32] = []
+    private var termStarts: [UInt32] = []
+    private var pieces: [UInt32] = []
+    private var weights: [UInt16] = []
+
+    /// Begins segment `number`. Throws `IndexError`.
+    init(number: Int, folder: IndexFolder, codec: TokenCodec, dimension: Int) throws {
+        self.number = number
+        self.folder = folder
+        self.codec = codec
+        self.dimension = dimension
+        temporary = folder.segment(number) + ".new"
+        descriptor = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw DurableFile.failure("cannot be created", temporary) }
+        buffer = [UInt8](repeating: 0, count: SegmentFormat.headerBytes)
+        written = 0
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(temporary)  // nothing is there once the segment has its name
+    }
+
+    /// Number of windows that the segment holds so far.
+    var windowCount: Int { vectorStarts.count }
+
+    /// Adds a passage; numbers ascend. Throws `IndexError`.
+    func append(number: UInt32, windows: [(span: Range<Int>, data: PassageEncoder.TokenData)]) throws {
+        numbers.append(number)
+        windowStarts.append(UInt32(windowCount))
+        for (span, data) in windows {
+            vectorStarts.append(UInt32(vectorCount))
+            termStarts.append(UInt32(pieces.count))
+            spans.append(UInt32(clamping: span.lowerBound))
+            spans.append(UInt32(clamping: span.upperBound))
+            vectorCount += data.vectors.rows
+            buffer += codec.encode(data.vectors)
+            let words = data.terms.map(\.weight)
+            pieces += data.terms.map { UInt32(bitPattern: $0.piece) }
+            let first = weights.count
+            weights += repeatElement(0, count: words.count)
+            weights.withUnsafeMutableBufferPointer { all in
+                guard let base = all.baseAddress else { return }
+                pk_float_to_half(words, base + first, words.count)
+            }
+        }
+        guard vectorCount <= Int(UInt32.max), pieces.count <= Int(UInt32.max) else {
+            throw IndexError(.invalid, temporary, "the segment is full; commit more often")
+        }
+        if buffer.count > 4 << 20 { try flush() }
+    }
+
+    /// Writes what remains, makes the file durable and gives it its name. Throws `IndexError`.
+    func finish() throws -> Finished {
+        var format = SegmentFormat()
+        format.passages = numbers.count
+        format.windows = windowCount
+        format.vectors = vectorCount
+        format.terms = pieces.count
+        format.dimension = dimension
+        format.codec = vectorCount > 0 ? codec.identifier : 0
+        windowStarts.append(UInt32(windowCount))
+        vectorStarts.append(UInt32(vectorCount))
+        termStarts.append(UInt32(pieces.count))
+        format[.vectors] = SegmentFormat.headerBytes..<written + buffer.count
+        try append(numbers, as: .numbers, to: &format)
+        try append(windowStarts, as: .windows, to: &format)
+        try append(spans, as: .spans, to: &format)
+        try append(vectorStarts, as: .vectorStarts, to: &format)
+        try append(termStarts, as: .termStarts, to: &format)
+        try append(pieces, as: .pieces, to: &format)
+        try append(weights, as: .weights, to: &format)
+        format.checksumOffset = written + buffer.count
+        try flush()
+
+        let header = format.header { pk_crc32c(0, $0.baseAddress, $0.count) }
+        guard header.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == header.count else {
+            throw DurableFile.failure("cannot be written", temporary)
+        }
+        var checksums = try blockChecksums(format)
+        let sum = checksums.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, $0.count) }
+        checksums.append(sum)
+        try checksums.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
+        try DurableFile.sync(descriptor, path: temporary)
+        try DurableFile.publish(temporary, as: folder.segment(number))
+        return Finished(
+            number: number, passages: format.passages, windows: format.windows, bytes: format.fileBytes, checksum: sum)
+    }
+
+    private func append<Element: FixedWidthInteger>(
+        _ elements: [Element], as section: SegmentFormat.Section, to format: inout SegmentFormat
+    ) throws {
+        let position = written + buffer.count
+        let start = (position + SegmentFormat.alignment - 1) / SegmentFormat.alignment * SegmentFormat.alignment
+        buffer.append(contentsOf: repeatElement(0, count: start - position))
+        elements.withUnsafeBytes { buffer.append(contentsOf: $0) }
+        format[section] = start..<written + buffer.count
+        try flush()
+    }
+
+    private func flush() throws {
+        try buffer.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
+        written += buffer.count
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Reads the file back block by block: what is summed is what the system took.
+    private func blockChecksums(_ format: SegmentFormat) throws -> [UInt32] {
+        var block = [UInt8](repeating: 0, count: SegmentFormat.blockBytes)
+        return try (0..<format.blocks).map { number in
+            let offset = number * SegmentFormat.blockBytes
+            let count = min(SegmentFormat.blockBytes, format.checksumOffset - offset)
+            let read = block.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, off_t(offset)) }
+            guard read == count else { throw DurableFile.failure("cannot be read back", temporary) }
+            return block.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, count) }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Corpus
+import GRDB
+
+/// A passage as the catalogue holds it.
+public struct StoredPassage: Sendable {
+    /// Its number, given in order and never reused.
+    public let number: Int
+    /// The user's id.
+    public let id: String
+    public let text: String
+    public let metadata: [String: JSONValue]
+
+    init(_ row: Row, folder: IndexFolder) throws {
+        number = row["number"]
+        id = row["id"]
+        text = row["text"]
+        guard let json = row["metadata"] as String? else {
+            metadata = [:]
+            return
+        }
+        guard case .object(let fields)? = try? JSONValue(parsing: json) else {
+            throw IndexError(.damaged, folder.catalogue, "passage \(number) has metadata that is not a JSON object")
+        }
+        metadata = fields
+    }
+}

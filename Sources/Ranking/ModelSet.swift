@@ -1,0 +1,36 @@
+/// The models of a deployment by the stage they serve; one checkpoint may serve several.
+public struct ModelSet: Sendable {
+    public let colbert: RankingModel?
+    public let tilde: RankingModel?
+    public let crossEncoder: RankingModel?
+
+    /// Loads the named folders. Throws what `RankingModel` throws, and `RankingError` where a folder lacks the head that
+    /// its stage needs.
+    public init(
+        colbert: String? = nil, tilde: String? = nil, crossEncoder: String? = nil, loader: ModelLoader = ModelLoader()
+    ) throws {
+        func load(_ folder: String?, stage: String, serves: (RankingModel) -> Bool) throws -> RankingModel? {
+            guard let folder else { return nil }
+            let model = try loader.load(folder)
+            guard serves(model) else {
+                throw RankingError(
+                    "\(folder): cannot serve the stage \(stage), since it has no head for it; "
+                        + "`passerine models inspect \(folder)` says what it can do")
+            }
+            return model
+        }
+        self.colbert = try load(colbert, stage: "colbert") { $0.colbert != nil }
+        self.tilde = try load(tilde, stage: "tildev2") { $0.tilde != nil }
+        self.crossEncoder = try load(crossEncoder, stage: "cross-encoder") { $0.crossEncoder != nil }
+    }
+
+    /// A set of models that are loaded already.
+    public init(colbert: RankingModel?, tilde: RankingModel?, crossEncoder: RankingModel?) {
+        self.colbert = colbert
+        self.tilde = tilde
+        self.crossEncoder = crossEncoder
+    }
+
+    /// Whether passages are encoded at all.
+    public var encodesPassages: Bool { colbert != nil || tilde != nil }
+}

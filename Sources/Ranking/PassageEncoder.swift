@@ -1,0 +1,134 @@
+import BERT
+import LinearAlgebra
+import Synchronization
+
+/// Turns passages into token data for late interaction and term matching, encoding each once where both heads stand on
+/// one checkpoint.
+public struct PassageEncoder: Sendable {
+    /// Part of a passage that the encoder takes in one piece.
+    public struct Window: Sendable {
+        /// UTF-8 bytes of the passage's text that the window covers.
+        public let span: Range<Int>
+        /// Pieces of that text, without special ones.
+        public let pieces: [Int32]
+        /// The window's text where the second model has another vocabulary, else empty.
+        let text: String
+    }
+
+    /// What is stored of one window.
+    public struct TokenData: Sendable {
+        /// ColBERT's unit vectors `[rows, dimension]`; none without a ColBERT model.
+        public let vectors: Matrix
+        /// TILDEv2's weights by ascending piece.
+        public let terms: [TILDE.Term]
+    }
+
+    public let colbert: RankingModel?
+    public let tilde: RankingModel?
+    /// Columns of the stored vectors.
+    public let dimension: Int
+    /// Pieces of text in a window, and how many of them the next window repeats.
+    public let capacity: Int
+    public let overlap: Int
+    private let samePieces: Bool
+
+    /// - Parameters:
+    ///   - models: at least one of `colbert` and `tilde`.
+    ///   - dimension: columns to keep of ColBERT's vectors, one of the head's usable dimensions; all where `nil`.
+    /// Throws `RankingError` where the dimension is not usable.
+    public init(models: ModelSet, dimension: Int? = nil) throws {
+        colbert = models.colbert
+        tilde = models.tilde
+        let usable = models.colbert?.colbert?.usableDimensions ?? []
+        if let dimension, models.colbert != nil, !usable.contains(dimension) {
+            throw RankingError(
+                "dimension \(dimension) is not usable with \(models.colbert?.folder ?? "this model"); "
+                    + "choose one of \(usable.map(String.init).joined(separator: ", "))")
+        }
+        self.dimension = dimension ?? models.colbert?.colbert?.dimension ?? 0
+        capacity = min(colbert?.colbert?.passageCapacity ?? .max, tilde?.tilde?.passageCapacity ?? .max)
+        overlap = capacity / 4
+        samePieces = colbert === tilde || colbert == nil || tilde == nil
+    }
+
+    private var tokenizer: WordPiece? { (colbert ?? tilde)?.tokenizer }
+
+    /// Cuts a passage into windows: one where it fits, else several that overlap by a quarter.
+    ///
+    /// - Parameter splits: whether there is a second window at all; without, the rest is cut off.
+    /// - Returns: the windows, at least one, and whether text was cut off.
+    public func windows(of text: String, splits: Bool = true) -> (windows: [Window], isCut: Bool) {
+        guard let tokenizer else { return ([], false) }
+        let size = text.utf8.count
+        let pieces = tokenizer.encode(text, limit: capacity + 1)
+        if pieces.count <= capacity {
+            return ([Window(span: 0..<size, pieces: pieces, text: samePieces ? "" : text)], false)
+        }
+        let all = tokenizer.encodeWithOffsets(text, limit: splits ? .max : capacity + 1)
+        let utf8 = samePieces ? [] : Array(text.utf8)
+        func window(_ range: Range<Int>) -> Window {
+            let start = range.lowerBound == 0 ? 0 : all.ranges[range.lowerBound].lowerBound
+            let end = range.upperBound == all.pieces.count ? size : all.ranges[range.upperBound - 1].upperBound
+            return Window(
+                span: start..<end, pieces: Array(all.pieces[range]),
+                text: samePieces ? "" : String(decoding: utf8[start..<end], as: UTF8.self))
+        }
+        guard splits else { return ([window(0..<capacity)], true) }
+        var windows: [Window] = []
+        var first = 0
+        while true {
+            let last = min(first + capacity, all.pieces.count)
+            windows.append(window(first..<last))
+            if last == all.pieces.count { break }
+            first = last - overlap
+        }
+        return (windows, false)
+    }
+
+    /// Token data of each window. Throws `EncoderError`.
+    public func encode(_ windows: [Window]) throws -> [TokenData] {
+        let sequences = windows.map { window in
+            colbert?.colbert?.passageSequence(window.pieces)
+                ?? tilde?.tilde?.passageSequence(window.pieces) ?? TokenSequence([])
+        }
+        guard let first = colbert ?? tilde else { return [] }
+        let states = try first.encoder.encode(sequences)
+        let firsts = rowStarts(sequences)
+        var termSequences = sequences
+        var termStates = states
+        var termFirsts = firsts
+        if let colbert, let tilde, colbert !== tilde, let head = tilde.tilde {
+            termSequences = windows.map { window in
+                let pieces =
+                    samePieces ? window.pieces : tilde.tokenizer.encode(window.text, limit: head.passageCapacity)
+                return head.passageSequence(pieces)
+            }
+            termStates = try tilde.encoder.encode(termSequences)
+            termFirsts = rowStarts(termSequences)
+        }
+        let results = Mutex([TokenData?](repeating: nil, count: windows.count))
+        let group = 16
+        let (inputs, inputStates, inputFirsts) = (termSequences, termStates, termFirsts)
+        first.encoder.team.perform(tasks: (windows.count + group - 1) / group) { number in
+            for index in number * group..<min(windows.count, (number + 1) * group) {
+                let data = TokenData(
+                    vectors: colbert?.colbert.map {
+                        $0.vectors(
+                            states: states, first: firsts[index], positions: $0.keptPositions(sequences[index]),
+                            dimension: dimension)
+                    } ?? Matrix(rows: 0, columns: 0),
+                    terms: tilde?.tilde?.terms(inputs[index], states: inputStates, first: inputFirsts[index]) ?? [])
+                results.withLock { $0[index] = data }
+            }
+        }
+        return results.withLock { $0.compactMap { $0 } }
+    }
+
+    private func rowStarts(_ sequences: [TokenSequence]) -> [Int] {
+        var row = 0
+        return sequences.map { sequence in
+            defer { row += sequence.count }
+            return row
+        }
+    }
+}

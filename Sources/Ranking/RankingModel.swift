@@ -1,0 +1,39 @@
+import BERT
+import Foundation
+import LinearAlgebra
+
+/// A checkpoint folder made ready: tokenizer, encoder and the heads that it has. The type to read first in this target.
+///
+///     let model = try RankingModel(folder: "models/passerine-small/encoder")
+///     let query = try model.colbert?.query("what is late interaction", model: model)
+public final class RankingModel: Sendable {
+    public let folder: String
+    /// SHA-256 over weights, vocabulary and settings, in hexadecimal.
+    public let fingerprint: String
+    public let configuration: EncoderConfiguration
+    public let settings: ModelSettings
+    public let tokenizer: WordPiece
+    public let encoder: BERTEncoder
+    /// Late interaction, where the checkpoint has a projection.
+    public let colbert: ColBERT?
+    /// Term weights, where the checkpoint has a TILDEv2 head.
+    public let tilde: TILDE?
+    /// Pair scoring, where the checkpoint has a classifier.
+    public let crossEncoder: CrossEncoder?
+
+    /// Loads a Hugging Face folder. Throws `CheckpointError` or `TokenizationError`.
+    public init(folder: String, team: WorkerTeam = .shared) throws {
+        let checkpoint = try Checkpoint(folder: folder)
+        self.folder = folder
+        fingerprint = try checkpoint.fingerprint()
+        configuration = checkpoint.configuration
+        settings = try checkpoint.settings()
+        tokenizer = try WordPiece(folder: URL(fileURLWithPath: folder))
+        try tokenizer.vocabulary.requireFit(
+            rows: configuration.vocabularySize, tensor: "embeddings.word_embeddings.weight")
+        encoder = try BERTEncoder(checkpoint, team: team)
+        colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
+        tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer)
+        crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)
+    }
+}

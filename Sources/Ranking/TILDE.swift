@@ -1,0 +1,91 @@
+import BERT
+import CKernels
+import LinearAlgebra
+
+/// TILDEv2 (Zhuang and Zuccon 2021): exact matches of pieces, weighted by the passage's context when it was indexed.
+///
+/// For each distinct piece of a passage `weight = max over its positions of relu(a·h + c)`;
+/// `score(q, p) = Σ over the query's pieces, with repetition, of weight_p(piece)`. Special and stop pieces carry none.
+public struct TILDE: Sendable {
+    /// A piece of a passage and its weight, 0 or more.
+    public struct Term: Sendable, Equatable {
+        public let piece: Int32
+        public let weight: Float
+
+        public init(piece: Int32, weight: Float) {
+            self.piece = piece
+            self.weight = weight
+        }
+    }
+
+    /// Pieces of a query or passage, special ones included.
+    public let queryLength: Int
+    public let passageLength: Int
+    private let weight: Matrix
+    private let bias: Float
+    private let cls: Int32
+    private let sep: Int32
+    /// By piece id: whether the piece carries no weight.
+    private let stops: [Bool]
+
+    /// Reads the head; `nil` where the checkpoint has none. Throws `CheckpointError`.
+    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: WordPiece) throws {
+        guard checkpoint.has("tildev2.weight") else { return nil }
+        weight = try checkpoint.vector("tildev2.weight", count: checkpoint.configuration.hiddenSize)
+        bias = checkpoint.has("tildev2.bias") ? try checkpoint.floats("tildev2.bias", shape: []).first ?? 0 : 0
+        queryLength = min(settings.queryLength, checkpoint.configuration.maxPositions)
+        passageLength = min(settings.passageLength, checkpoint.configuration.maxPositions)
+        cls = tokenizer.vocabulary.cls
+        sep = tokenizer.vocabulary.sep
+        let vocabulary = tokenizer.vocabulary
+        let pieces = (0..<vocabulary.count).map { vocabulary.piece(Int32($0)) ?? "" }
+        let markers = [settings.colbert.queryMarker, settings.colbert.passageMarker].compactMap { marker in
+            marker.flatMap { vocabulary.id(of: $0) }
+        }
+        let special = Set([vocabulary.cls, vocabulary.sep, vocabulary.mask, vocabulary.pad, vocabulary.unk] + markers)
+        let stopPieces = settings.tildev2.stopPieces(of: pieces)
+        stops = pieces.indices.map { special.contains(Int32($0)) || stopPieces.contains($0) }
+    }
+
+    /// Pieces of text that a passage has room for.
+    public var passageCapacity: Int { max(1, passageLength - 2) }
+
+    /// The encoder's input for a passage, where TILDEv2 has an encoder of its own.
+    public func passageSequence(_ pieces: some Collection<Int32>) -> TokenSequence {
+        TokenSequence([cls] + pieces.prefix(passageCapacity) + [sep])
+    }
+
+    /// Whether a piece carries no weight.
+    public func isStop(_ piece: Int32) -> Bool {
+        piece < 0 || Int(piece) >= stops.count || stops[Int(piece)]
+    }
+
+    /// The pieces of a query that can match, with repetition.
+    public func queryPieces(_ text: String, tokenizer: WordPiece) -> [Int32] {
+        let capacity = max(1, queryLength - 2)
+        return tokenizer.encode(text, limit: capacity).prefix(capacity).filter { !isStop($0) }
+    }
+
+    /// Weights of a passage's distinct pieces, by ascending piece; pieces of weight 0 are left out.
+    ///
+    /// - Parameters:
+    ///   - sequence: the encoder's input.
+    ///   - states: packed hidden states, `[ΣT, H]`.
+    ///   - first: row of `states` where the sequence begins.
+    public func terms(_ sequence: TokenSequence, states: Matrix, first: Int) -> [Term] {
+        var weights: [Int32: Float] = [:]
+        for (position, piece) in sequence.pieces.enumerated() where !isStop(piece) {
+            let product = pk_dot(weight.pointer, states.pointer + (first + position) * weight.columns, weight.columns)
+            let value = product + bias
+            if value > weights[piece, default: 0] { weights[piece] = value }
+        }
+        return weights.map { Term(piece: $0.key, weight: $0.value) }.sorted { $0.piece < $1.piece }
+    }
+
+    /// `Σ over the query's pieces of weight_p(piece)`, 0 where absent.
+    public static func score(query: [Int32], terms: [Term]) -> Float {
+        query.reduce(0) { sum, piece in
+            sum + (terms.first { $0.piece == piece }?.weight ?? 0)
+        }
+    }
+}

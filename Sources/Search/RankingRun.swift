@@ -1,0 +1,109 @@
+import BERT
+import LinearAlgebra
+import PassageIndex
+import Ranking
+
+/// A candidate on its way through a pipeline.
+struct Candidate {
+    let number: Int
+    var score: Double
+    /// Stages that have ranked it, BM25 included.
+    var stages = 1
+    /// Which of its windows won in the last stage that looked at windows.
+    var window = 0
+    /// Scores of the single stages, in the pipeline's order.
+    var scores: [(stage: String, score: Double)]
+}
+
+/// One query's way through a pipeline over one state of an index.
+struct RankingRun {
+    let snapshot: IndexSnapshot
+    let models: ModelSet
+    let query: String
+    let isCancelled: @Sendable () -> Bool
+    private(set) var candidates: [Candidate] = []
+    var clock = StageClock()
+
+    init(snapshot: IndexSnapshot, models: ModelSet, query: String, isCancelled: @escaping @Sendable () -> Bool) {
+        self.snapshot = snapshot
+        self.models = models
+        self.query = query
+        self.isCancelled = isCancelled
+    }
+
+    /// Finds and ranks candidates; the best comes first.
+    mutating func run(_ pipeline: Pipeline, limit: Int) throws {
+        // Without further stages there is no use in candidates that nobody asked for.
+        let wanted = pipeline.stages.isEmpty ? min(pipeline.candidates, limit) : pipeline.candidates
+        candidates = try clock.time("bm25") {
+            try snapshot.candidates(query, limit: wanted, bm25: pipeline.bm25).map {
+                Candidate(number: $0.number, score: $0.score, scores: [("bm25", $0.score)])
+            }
+        }
+        var active = candidates.count
+        for stage in pipeline.stages {
+            guard !isCancelled() else {
+                throw SearchError(.cancelled, "the search was given up before the stage \(stage.method.rawValue)")
+            }
+            guard active > 0 else { break }
+            let head = Array(candidates[..<active])
+            let ranked = try clock.time(stage.method.rawValue) { try rank(head, by: stage) }
+            candidates.replaceSubrange(..<active, with: ranked)
+            active = min(active, stage.keep)
+        }
+    }
+
+    private func rank(_ head: [Candidate], by stage: Pipeline.Stage) throws -> [Candidate] {
+        let scored = try scores(head, stage.method)
+        let combined = stage.combination.scores(stage: scored.map(\.score), before: head.map(\.score))
+        var ranked = head
+        for index in ranked.indices {
+            ranked[index].score = combined[index]
+            ranked[index].stages += 1
+            ranked[index].window = scored[index].window
+            ranked[index].scores.append((stage.method.rawValue, scored[index].score))
+        }
+        return ranked.sorted { $0.score != $1.score ? $0.score > $1.score : $0.number < $1.number }
+    }
+
+    private func scores(_ head: [Candidate], _ method: Pipeline.Method) throws -> [(score: Double, window: Int)] {
+        let numbers = head.map(\.number)
+        switch method {
+        case .tildev2:
+            guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
+            let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
+            return try snapshot.termScores(numbers, query: pieces).map { ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0) }
+        case .colbert:
+            guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }
+            let vectors = try colbert.query(query, model: model, dimension: snapshot.settings.dimension)
+            return try snapshot.lateInteractionScores(numbers, query: vectors).map {
+                ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
+            }
+        case .crossEncoder:
+            guard let model = models.crossEncoder, let crossEncoder = model.crossEncoder else { throw missing(method) }
+            let passages = try snapshot.passages(numbers)
+            let texts = try head.map { candidate -> String in
+                guard let passage = passages[candidate.number] else { return "" }
+                let spans = try snapshot.spans(candidate.number)
+                guard spans.count > 1, candidate.window < spans.count else { return passage.text }
+                return passage.text.part(spans[candidate.window])
+            }
+            return zip(try crossEncoder.scores(query: query, passages: texts, model: model), head).map {
+                (Double($0), $1.window)
+            }
+        }
+    }
+
+    private func missing(_ method: Pipeline.Method) -> SearchError {
+        SearchError(.unavailable, "the stage \(method.rawValue) cannot run: no model for it is loaded")
+    }
+}
+
+extension String {
+    /// The text of a range of UTF-8 bytes, empty where it reaches outside.
+    func part(_ bytes: Range<Int>) -> String {
+        guard bytes.lowerBound >= 0, bytes.upperBound <= utf8.count else { return "" }
+        let start = utf8.index(utf8.startIndex, offsetBy: bytes.lowerBound)
+        return String(decoding: utf8[start..<utf8.index(start, offsetBy: bytes.count)], as: UTF8.self)
+    }
+}

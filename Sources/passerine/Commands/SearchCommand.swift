@@ -1,0 +1,37 @@
+import ArgumentParser
+import Corpus
+import Foundation
+import Search
+
+/// `passerine search`: one query, answered on the terminal.
+struct SearchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search", abstract: "Search an index: a table on a terminal, JSON elsewhere.")
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var models: ModelOptions
+    @Option(help: "Name of the index.") var index: String
+    @Argument(help: "What to search for.") var query: String
+    @Option(help: "Number of hits.") var k = 10
+    @Option(help: "Stages, such as bm25:1000,tildev2:200,colbert:50.") var pipeline: Pipeline?
+    @Flag(help: "Say why each hit has its scores.") var explain = false
+    @Flag(help: "Print JSON on a terminal too.") var json = false
+
+    func run() throws {
+        let engine = try OpenedIndex(name: index, configuration: shared.configuration(), models: models).engine
+        let request = SearchRequest(query, k: k, pipeline: pipeline, explains: explain)
+        let response = try engine.search(request)
+        if json || !Terminal.outputIsTerminal {
+            print(response.json(request: request, index: index).serialised())
+        } else {
+            HitTable(response: response, width: Terminal.width).show()
+        }
+    }
+}
+
+extension Pipeline: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let pipeline = try? Pipeline(parsing: argument) else { return nil }
+        self = pipeline
+    }
+}

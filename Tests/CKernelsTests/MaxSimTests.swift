@@ -1,0 +1,106 @@
+import CKernels
+import Testing
+
+@Suite struct MaxSimTests {
+    struct Case: CustomStringConvertible, Sendable {
+        let queryRows: Int
+        let passageRows: Int
+        let dimension: Int
+
+        var paddedRows: Int { (queryRows + 7) / 8 * 8 }
+        var description: String { "\(queryRows) x \(passageRows) rows of \(dimension)" }
+    }
+
+    static let cases: [Case] =
+        [1, 7, 8, 9, 33].flatMap { queryRows in
+            [0, 1, 2, 3, 5, 64].flatMap { passageRows in
+                [2, 6, 8, 16, 18, 32, 128].map { Case(queryRows: queryRows, passageRows: passageRows, dimension: $0) }
+            }
+        } + [Case(queryRows: 3, passageRows: 4, dimension: 1024)]
+
+    @Test(arguments: cases)
+    func codesScoreAsTheIntegersDo(_ shape: Case) {
+        var random = SeededGenerator(13)
+        // The extremes meet each other in the first row.
+        let extremes = [Int8](repeating: -127, count: shape.dimension)
+        let query = extremes + random.codes((shape.queryRows - 1) * shape.dimension)
+        let passage = (extremes + random.codes(shape.passageRows * shape.dimension)).prefix(
+            shape.passageRows * shape.dimension)
+        let scales = random.floats(shape.passageRows, in: 0.001...0.1)
+        var packed = [Int16](repeating: 5, count: pk_packed_query_i8_count(shape.queryRows, shape.dimension))
+        #expect(packed.count == shape.paddedRows * shape.dimension)
+        #expect(pk_pack_query_i8(query, shape.queryRows, shape.dimension, &packed) == PK_OK)
+
+        let expected = (0..<shape.queryRows).map { i in
+            (0..<shape.passageRows).map { j in
+                let sum = (0..<shape.dimension).reduce(0) {
+                    $0 + Int(query[i * shape.dimension + $1]) * Int(passage[j * shape.dimension + $1])
+                }
+                return Float(sum) * scales[j]
+            }.max() ?? -Float.greatestFiniteMagnitude
+        }
+        for kernel in [pk_max_sim_i8, pk_max_sim_i8_portable] {
+            var best = [Float](repeating: 0, count: shape.paddedRows)
+            #expect(
+                kernel(
+                    packed, shape.queryRows, Array(passage), scales, shape.passageRows, shape.dimension, &best) == PK_OK
+            )
+            #expect(Array(best.prefix(shape.queryRows)) == expected)
+        }
+    }
+
+    @Test(arguments: cases + [Case(queryRows: 9, passageRows: 6, dimension: 33)])
+    func halvesScoreAsDoublesDo(_ shape: Case) {
+        var random = SeededGenerator(14)
+        let query = random.floats(shape.queryRows * shape.dimension, in: -1...1)
+        let passage = random.floats(shape.passageRows * shape.dimension, in: -1...1).map { Float16($0) }
+        let halves = passage.map(\.bitPattern)
+        var packed = [Float](repeating: 5, count: pk_packed_query_f32_count(shape.queryRows, shape.dimension))
+        #expect(packed.count == shape.paddedRows * shape.dimension)
+        #expect(pk_pack_query_f32(query, shape.queryRows, shape.dimension, &packed) == PK_OK)
+        let expected = (0..<shape.queryRows).map { i in
+            (0..<shape.passageRows).map { j in
+                (0..<shape.dimension).reduce(0.0) {
+                    $0 + Double(query[i * shape.dimension + $1]) * Double(passage[j * shape.dimension + $1])
+                }
+            }.max() ?? -Double(Float.greatestFiniteMagnitude)
+        }
+        for kernel in [pk_max_sim_f16, pk_max_sim_f16_portable] {
+            var best = [Float](repeating: 0, count: shape.paddedRows)
+            #expect(kernel(packed, shape.queryRows, halves, shape.passageRows, shape.dimension, &best) == PK_OK)
+            #expect(largestDifference(Array(best.prefix(shape.queryRows)), expected) < 2e-5)
+        }
+    }
+
+    @Test func impossibleSizesAreRefusedAndNothingIsWritten() {
+        let bytes = [Int8](repeating: 1, count: 4096)
+        let words = [Int16](repeating: 1, count: 4096)
+        let halves = [UInt16](repeating: 0x3C00, count: 4096)
+        let floats = [Float](repeating: 1, count: 8 * 1026)
+        let scales: [Float] = [1, 1]
+        var best = [Float](repeating: 7, count: 8)
+        for kernel in [pk_max_sim_i8, pk_max_sim_i8_portable] {
+            for dimension in [0, 3, 1026] {
+                #expect(kernel(words, 1, bytes, scales, 2, dimension, &best) == PK_BAD_SIZE)
+            }
+        }
+        for kernel in [pk_max_sim_f16, pk_max_sim_f16_portable] {
+            for dimension in [0, 1025] {
+                #expect(kernel(floats, 1, halves, 2, dimension, &best) == PK_BAD_SIZE)
+            }
+        }
+        #expect(best == [Float](repeating: 7, count: 8))
+
+        var packedWords: [Int16] = [7]
+        var packedFloats: [Float] = [7]
+        for (rows, dimension) in [(0, 8), (1, 0), (1, 3), (1, 1026), (Int.max, 2), (Int.max / 2, 1024)] {
+            #expect(pk_pack_query_i8(bytes, rows, dimension, &packedWords) == PK_BAD_SIZE)
+        }
+        for (rows, dimension) in [(0, 8), (1, 0), (1, 1025), (Int.max, 2), (Int.max / 2, 1024)] {
+            #expect(pk_pack_query_f32(floats, rows, dimension, &packedFloats) == PK_BAD_SIZE)
+        }
+        #expect(packedWords == [7] && packedFloats == [7])
+        #expect(pk_packed_query_i8_count(Int.max, 1024) == 0)
+        #expect(pk_packed_query_f32_count(Int.max, 1024) == 0)
+    }
+}

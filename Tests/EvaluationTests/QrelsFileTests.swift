@@ -1,0 +1,68 @@
+import Evaluation
+import Foundation
+import Testing
+import TextFiles
+
+struct QrelsFileTests {
+    @Test(arguments: [
+        "q1 0 d1 2\nq1 0 d2 0\nq2 Q0 d1 -1\n", "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\nq2\td1\t-1\n",
+    ])
+    func bothShapesAreRead(content: String) throws {
+        let qrels = try Fixtures.withFile(content) { try Qrels(path: $0) }
+        #expect(qrels.queries == ["q1", "q2"])
+        #expect(qrels.count == 3)
+        #expect(qrels.grade(query: "q1", docno: "d1") == 2)
+        #expect(qrels.grade(query: "q1", docno: "d2") == 0)
+        #expect(qrels.grade(query: "q2", docno: "d1") == -1)
+        #expect(qrels.grade(query: "q2", docno: "d2") == nil)
+        #expect(qrels.grade(query: "q3", docno: "d1") == nil)
+    }
+
+    @Test(arguments: Qrels.Format.allCases) func whatIsWrittenReadsBack(format: Qrels.Format) throws {
+        let qrels = try Qrels(path: Fixtures.path("small.qrels"))
+        let again = try Fixtures.withFile("") { path in
+            try qrels.write(to: path, format: format)
+            return try Qrels(path: path)
+        }
+        #expect(again.queries == qrels.queries)
+        for query in qrels.queries {
+            #expect(again.judgements(of: query).map(\.docno) == qrels.judgements(of: query).map(\.docno))
+            #expect(again.judgements(of: query).map(\.grade) == qrels.judgements(of: query).map(\.grade))
+        }
+    }
+
+    @Test(arguments: [
+        ("q 0 d 1\nq 0 e\n", 2, "3 columns where 4"),
+        ("q 0 d 1.5\n", 1, "\"1.5\" is not a whole number"),
+        ("q 0 d 99999999\n", 1, "up to 1000"),
+        ("q 0 d 1\nr 0 d 1\nq 0 d 1\n", 3, "first on line 1"),
+        ("q d 1\n", 1, "no header"),
+        ("q Q0 d 1 2 t\n", 1, "this is a run"),
+        ("q\n", 1, "unknown format: 1 column;"),
+        ("query-id\tcorpus-id\tscore\nq\td\n", 2, "2 columns where 3"),
+    ])
+    func brokenRowsAreNamedByFileAndLine(content: String, line: Int, words: String) throws {
+        try Fixtures.withFile(content) { path in
+            let error = #expect(throws: TextFileError.self) { try Qrels(path: path) }
+            #expect(error?.path == path)
+            #expect(error?.line == line)
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test(arguments: ["", "query-id\tcorpus-id\tscore\n"]) func filesWithoutJudgementsAreErrors(content: String) throws
+    {
+        try Fixtures.withFile(content) { path in
+            let error = #expect(throws: TextFileError.self) { try Qrels(path: path) }
+            #expect(error?.message.contains("no judgements") == true)
+        }
+    }
+
+    @Test func someQueriesCanBeTakenOut() throws {
+        let qrels = try Qrels(judgements: [("a", "1", 1), ("b", "1", 2), ("c", "1", 3)])
+        let some = try qrels.restricted(to: ["a", "c", "unknown"])
+        #expect(some.queries == ["a", "c"])
+        #expect(some.grade(query: "c", docno: "1") == 3)
+        #expect(some.grade(query: "b", docno: "1") == nil)
+    }
+}

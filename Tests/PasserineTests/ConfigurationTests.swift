@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+    /// What a search without an index says, which names the folder that the configuration chose.
+    private func chosenFolder(
+        _ yaml: String?, environment: [String: String] = [:], flags: [String] = []
+    ) throws -> CommandLineRun {
+        let work = try Workspace(yaml.map { ["passerine.yaml": $0] } ?? [:])
+        let file = yaml == nil ? [] : ["--config", work["passerine.yaml"]]
+        return try CommandLineRun(
+            ["search", "--index", "x", "y"] + file + flags, environment: environment, folder: work.path)
+    }
+
+    @Test func flagsWinOverTheEnvironmentAndThatOverTheFile() throws {
+        let file = "indexes: from-file\n"
+        #expect(try chosenFolder(nil).errors.contains("indexes/x"))
+        #expect(try chosenFolder(file).errors.contains("from-file/x"))
+        let environment = ["PASSERINE_INDEXES": "from-environment"]
+        #expect(try chosenFolder(file, environment: environment).errors.contains("from-environment/x"))
+        let flagged = try chosenFolder(file, environment: environment, flags: ["--indexes", "from-flag"])
+        #expect(flagged.errors.contains("from-flag/x"))
+    }
+
+    @Test(arguments: [
+        ("indexs: x", "indexes"), ("server:\n  prot: 1", "server.port"), ("server:\n  port: many", "server.port"),
+        ("pipeline: bm26", "bm26"), ("pipeline:\n  stages:\n    - {stage: none, keep: 1}", "pipeline.stages"),
+        ("- a list", "settings"), ("a: [", "YAML"), ("pipeline:\n  candidates: {k: 0}", "pipeline.candidates.k"),
+    ])
+    func wrongFilesAreRefusedInWords(yaml: String, named: String) throws {
+        let run = try chosenFolder(yaml)
+        #expect(run.status == 1)
+        #expect(run.errors.contains(named), "\(run.errors)")
+    }
+
+    @Test func unknownVariablesAreRefused() throws {
+        let run = try chosenFolder(nil, environment: ["PASSERINE_SERVER_PROT": "1"])
+        #expect(run.status == 1 && run.errors.contains("PASSERINE_SERVER_PORT"))
+    }
+
+    @Test func theShippedFileIsValid() throws {
+        let run = try CommandLineRun(["search", "--index", "absent", "y", "--config", "config/passerine.yaml"])
+        #expect(run.status == 1 && run.errors.contains("absent"), "\(run.errors)")
+    }
+}

@@ -1,0 +1,118 @@
+import Corpus
+import Foundation
+import PassageIndex
+import Ranking
+import Search
+import Testing
+
+@Suite struct SearchEngineTests {
+    private static let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("models/passerine-small/encoder")
+        .path
+    private static let models = Result { try ModelSet(colbert: modelFolder, tilde: modelFolder) }
+
+    private static let passages = [
+        Passage(id: "dia", text: "Dia is an editor for diagrams, charts and network drawings."),
+        Passage(id: "gzip", text: "Compresses files with Lempel-Ziv coding; the file gets the ending .gz."),
+        Passage(id: "nmap", text: "Explores a network and audits its security by scanning ports.", metadata: ["section": "net"]),
+        Passage(id: "photorec", text: "Recovers deleted photos and other files from memory cards."),
+        Passage(id: "tuner", text: "Tells how far a string of a violin or guitar is out of tune."),
+    ]
+
+    /// Opens a fresh index of the few passages and hands it to `body`.
+    private func withEngine(lexical: Bool = false, _ body: (SearchEngine) throws -> Void) throws {
+        let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let models = lexical ? ModelSet(colbert: nil, tilde: nil, crossEncoder: nil) : try Self.models.get()
+        let folder = IndexFolder(path: path + "/demo")
+        let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
+        try writer.add(Self.passages)
+        try writer.commit()
+        try body(SearchEngine(reader: IndexReader(folder, models: models), models: models))
+    }
+
+    @Test func findsByMeaningAndReportsEveryStage() throws {
+        try withEngine { engine in
+            let response = try engine.search(SearchRequest("draw diagrams of a network"))
+            #expect(response.hits.map(\.id) == ["dia", "nmap"])
+            #expect(response.hits.map(\.rank) == [1, 2])
+            let first = try #require(response.hits.first)
+            #expect(Set(first.scores.keys) == ["bm25", "tildev2", "colbert"])
+            #expect(first.score == first.scores["colbert"])
+            #expect(first.text == Self.passages[0].text)
+            #expect(response.hits[1].metadata == ["section": "net"])
+            #expect(response.milliseconds.map(\.stage) == ["bm25", "tildev2", "colbert", "fetch"])
+        }
+    }
+
+    @Test func whatAStageDoesNotKeepFollowsBehind() throws {
+        try withEngine { engine in
+            let all = try engine.search(
+                SearchRequest("network files", k: 10, pipeline: Pipeline(parsing: "bm25:10,colbert:10")))
+            let cut = try engine.search(
+                SearchRequest("network files", k: 10, pipeline: Pipeline(parsing: "bm25:10,tildev2:1,colbert:1")))
+            #expect(Set(all.hits.map(\.id)) == Set(cut.hits.map(\.id)))
+            #expect(cut.hits.map(\.stages) == [3] + Array(repeating: 2, count: cut.hits.count - 1))
+            let rest = cut.hits.dropFirst().map(\.score)
+            #expect(rest == rest.sorted(by: >))
+        }
+    }
+
+    @Test func explanationsAddUpToTheScores() throws {
+        try withEngine { engine in
+            let response = try engine.search(SearchRequest("network network security", explains: true))
+            for hit in response.hits {
+                let explanation = try #require(hit.explanation)
+                let bm25 = explanation.bm25.reduce(0) { $0 + $1.score }
+                let tilde = explanation.tildev2.reduce(0) { $0 + Double($1.count) * $1.weight }
+                let colbert = explanation.colbert.reduce(0) { $0 + $1.similarity }
+                #expect(abs(bm25 - (hit.scores["bm25"] ?? .nan)) < 1e-9)
+                #expect(abs(tilde - (hit.scores["tildev2"] ?? .nan)) < 1e-3)
+                #expect(abs(colbert - (hit.scores["colbert"] ?? .nan)) < 0.05)
+            }
+        }
+    }
+
+    @Test func aLexicalIndexServesBM25AndSaysWhatItLacks() throws {
+        try withEngine(lexical: true) { engine in
+            #expect(engine.standardPipeline.stages.isEmpty)
+            #expect(try engine.search(SearchRequest("network")).hits.count == 2)
+            let error = #expect(throws: SearchError.self) {
+                try engine.search(SearchRequest("network", pipeline: .standard))
+            }
+            #expect(error?.kind == .unavailable)
+        }
+    }
+
+    @Test func queriesWithoutTermsHaveNoHits() throws {
+        try withEngine { engine in
+            for query in ["", "   ", "?!", "\0", "…"] {
+                #expect(try engine.search(SearchRequest(query)).hits.isEmpty)
+            }
+            #expect(throws: SearchError.self) { try engine.search(SearchRequest("x", k: 0)) }
+            #expect(throws: SearchError.self) {
+                try engine.search(SearchRequest(String(repeating: "x", count: SearchEngine.largestQuery + 1)))
+            }
+        }
+    }
+
+    @Test func aCancelledSearchEnds() throws {
+        try withEngine { engine in
+            let error = #expect(throws: SearchError.self) {
+                try engine.search(SearchRequest("network")) { true }
+            }
+            #expect(error?.kind == .cancelled)
+        }
+    }
+
+    @Test func rerankingAgreesWithSearching() throws {
+        let reranker = try Reranker(models: Self.models.get())
+        let encoded = try reranker.encode(Self.passages.map(\.text))
+        let ranked = try reranker.rank(
+            query: "is my violin in tune", passages: encoded, scores: [5, 4, 3, 2, 1],
+            stages: [Pipeline.Stage(.tildev2, keep: 3), Pipeline.Stage(.colbert, keep: 3)])
+        #expect(ranked.first?.index == 4)
+        #expect(ranked.map(\.stages) == [2, 2, 2, 1, 1])
+        #expect(Set(ranked.map(\.index)) == Set(0..<5))
+    }
+}
