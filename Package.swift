@@ -20,12 +20,13 @@ let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFea
 let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror=implicit-function-declaration"])]
 let cxxSettings: [CXXSetting] = [.unsafeFlags(["-O2", "-Wall"])]
 
-func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+/// Fixtures are found beside the sources, so no bundle is made of them.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -80,12 +81,12 @@ let package = Package(
         tests("CFaissTests", ["CFaiss"]),
         tests("TextFilesTests", ["TextFiles"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
-        tests("BERTTests", ["BERT", "LinearAlgebra", crypto], resources: [.copy("Fixtures")]),
-        tests("RankingTests", ["Ranking", "BERT"], resources: [.copy("Fixtures")]),
+        tests("BERTTests", ["BERT", "LinearAlgebra", crypto], exclude: ["Fixtures"]),
+        tests("RankingTests", ["Ranking", "BERT"], exclude: ["Fixtures"]),
         tests("CorpusTests", ["Corpus"]),
         tests("PassageIndexTests", ["PassageIndex", "Ranking", "Corpus", "LinearAlgebra"]),
         tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus"]),
-        tests("EvaluationTests", ["Evaluation"]),
+        tests("EvaluationTests", ["Evaluation", "TextFiles"], exclude: ["Fixtures"]),
         tests("HTTPTests", ["HTTP"]),
         tests("ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus"]),
         tests("PasserineTests", ["passerine", "Corpus"]),

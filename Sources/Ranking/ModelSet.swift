@@ -7,7 +7,8 @@ public struct ModelSet: Sendable {
     /// Loads the named folders. Throws what `RankingModel` throws, and `RankingError` where a folder lacks the head that
     /// its stage needs.
     public init(
-        colbert: String? = nil, tilde: String? = nil, crossEncoder: String? = nil, loader: ModelLoader = ModelLoader()
+        colbertFolder: String? = nil, tildeFolder: String? = nil, crossEncoderFolder: String? = nil,
+        loader: ModelLoader = ModelLoader()
     ) throws {
         func load(_ folder: String?, stage: String, serves: (RankingModel) -> Bool) throws -> RankingModel? {
             guard let folder else { return nil }
@@ -19,13 +20,16 @@ public struct ModelSet: Sendable {
             }
             return model
         }
-        self.colbert = try load(colbert, stage: "colbert") { $0.colbert != nil }
-        self.tilde = try load(tilde, stage: "tildev2") { $0.tilde != nil }
-        self.crossEncoder = try load(crossEncoder, stage: "cross-encoder") { $0.crossEncoder != nil }
+        colbert = try load(colbertFolder, stage: "colbert") { $0.colbert != nil }
+        tilde = try load(tildeFolder, stage: "tildev2") { $0.tilde != nil }
+        crossEncoder = try load(crossEncoderFolder, stage: "cross-encoder") { $0.crossEncoder != nil }
     }
 
+    /// No models: a lexical index, or one that is only looked at.
+    public static let none = ModelSet(colbert: nil, tilde: nil)
+
     /// A set of models that are loaded already.
-    public init(colbert: RankingModel?, tilde: RankingModel?, crossEncoder: RankingModel?) {
+    public init(colbert: RankingModel?, tilde: RankingModel?, crossEncoder: RankingModel? = nil) {
         self.colbert = colbert
         self.tilde = tilde
         self.crossEncoder = crossEncoder

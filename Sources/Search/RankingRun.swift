@@ -22,7 +22,7 @@ struct RankingRun {
     let query: String
     let isCancelled: @Sendable () -> Bool
     private(set) var candidates: [Candidate] = []
-    var clock = StageClock()
+    let clock = StageClock()
 
     init(snapshot: IndexSnapshot, models: ModelSet, query: String, isCancelled: @escaping @Sendable () -> Bool) {
         self.snapshot = snapshot

@@ -82,13 +82,13 @@ public final class SearchEngine: Sendable {
 }
 
 /// Milliseconds by stage.
-struct StageClock {
+final class StageClock {
     private(set) var stages: [(stage: String, time: Double)] = []
     private let start = ContinuousClock.now
 
     var total: Double { start.milliseconds }
 
-    mutating func time<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {
+    func time<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {
         let start = ContinuousClock.now
         let result = try body()
         stages.append((stage, start.milliseconds))

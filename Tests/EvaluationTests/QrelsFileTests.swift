@@ -66,3 +66,45 @@ struct QrelsFileTests {
         #expect(some.grade(query: "b", docno: "1") == nil)
     }
 }
+
+extension QrelsFileTests {
+    @Test func aGradeInMemoryIsBoundedToo() {
+        #expect(throws: TextFileError.self) { try Qrels(judgements: [("q", "d", .max)]) }
+        #expect(throws: TextFileError.self) { try Qrels(judgements: [("q", "d", .min)]) }
+    }
+
+    /// Whatever bytes a file holds, reading it ends in a value or in an error, and what is read can be measured.
+    @Test func damagedFilesNeverStopTheProgram() throws {
+        let files = try ["small.run", "small.qrels"].map {
+            try Data(contentsOf: URL(fileURLWithPath: Fixtures.path($0)))
+        }
+        let measures = try Measure.list("nDCG AP RR@10 P@5 R@5 Bpref Judged@5 RBP Rprec Success@1 MSMARCO_MRR@10")
+        let sound = try Qrels(path: Fixtures.path("small.qrels"))
+        let soundRun = try Run(path: Fixtures.path("small.run"))
+        var generator = SeededGenerator(seed: 11)
+        var outcomes = (read: 0, refused: 0)
+        for round in 0..<80 {
+            var bytes = files[round % 2].prefix(Int.random(in: 100...900, using: &generator))
+            // Half of the files end with a whole row, so that not all fail by their last one.
+            if round % 4 < 2 { bytes = bytes[...(bytes.lastIndex(of: 0x0A) ?? 0)] }
+            for _ in 0..<Int.random(in: 0...3, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            let path = NSTemporaryDirectory() + "evaluation-\(UUID().uuidString)"
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            do {
+                if round % 2 == 0 {
+                    _ = EvaluatedRun(try Run(path: path), against: sound, measures: measures)
+                } else {
+                    _ = EvaluatedRun(soundRun, against: try Qrels(path: path), measures: measures)
+                }
+                outcomes.read += 1
+            } catch let error as TextFileError {
+                #expect(error.path == path)
+                outcomes.refused += 1
+            }
+        }
+        #expect(outcomes.read > 5 && outcomes.refused > 5)
+    }
+}

@@ -24,7 +24,8 @@ import Testing
             "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(
             transcript.lines == [
-                "POST /1 http11 length(2) keep [Host=x|Content-Length=2]", "body ab", "GET /2 http11 none keep [Host=x]",
+                "POST /1 http11 length(2) keep [Host=x|Content-Length=2]", "body ab",
+                "GET /2 http11 none keep [Host=x]",
                 "body ",
             ])
     }
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("http://example.com/a?b", "/a?b"), ("HTTP://example.com:80", "/"), ("https://h?q", "/?q"), ("/caf\u{e9}", "/caf\u{e9}"),
+        ("http://example.com/a?b", "/a?b"), ("HTTP://example.com:80", "/"), ("https://h?q", "/?q"),
+        ("/caf\u{e9}", "/caf\u{e9}"),
         ("/%2e%2E/%00", "/%2e%2E/%00"), ("//x", "//x"), ("/a;b=c,d@e:f!$&'()*+=", "/a;b=c,d@e:f!$&'()*+="),
     ])
     func bringsTargetsToOriginForm(_ target: String, _ expected: String) {

@@ -46,7 +46,9 @@ import Testing
     }
 
     @Test func framesStreamsByVersion() {
-        func stream(_ length: Int?) -> HTTPResponse { HTTPResponse(body: .stream(HTTPBodyStream(length: length) { nil })) }
+        func stream(_ length: Int?) -> HTTPResponse {
+            HTTPResponse(body: .stream(HTTPBodyStream(length: length) { nil }))
+        }
         #expect(head(stream(nil)).framing == .chunked)
         #expect(head(stream(nil)).text.contains("Transfer-Encoding: chunked\r\n"))
         #expect(head(stream(7)).framing == .length(7))

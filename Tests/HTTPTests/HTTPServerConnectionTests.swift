@@ -131,7 +131,8 @@ import Testing
     @Test func boundsBodiesOfAllConnectionsTogether() throws {
         let server = try TestServer(TestServer.router) { $0.maxBufferedBodyBytes = 1000 }
         let first = try server.client()
-        try first.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + String(repeating: "a", count: 899))
+        try first.send(
+            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + String(repeating: "a", count: 899))
         #expect(server.eventually { $0.bufferedBodyBytes == 899 })
         let refusal = try server.client().ask(
             "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\n" + String(repeating: "b", count: 200))

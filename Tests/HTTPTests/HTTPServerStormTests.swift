@@ -18,6 +18,7 @@ import Testing
         let server = try TestServer(router) {
             $0.eventLoops = 2
             $0.queueCapacity = 8
+            $0.bodyTimeout = .milliseconds(200)
         }
         var generator = SeededGenerator(seed: seed)
         var clients: [TestClient] = []

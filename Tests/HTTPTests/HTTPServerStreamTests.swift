@@ -32,6 +32,19 @@ import Testing
         #expect(try client.ask("x").body == "300000")
     }
 
+    @Test func keepsWorkersFreeOfClientsThatSendSlowly() throws {
+        let server = try TestServer(TestServer.router) { $0.workers = 2 }
+        var slow: [TestClient] = []
+        for _ in 0..<3 {
+            let client = try server.client()
+            try client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
+            slow.append(client)
+        }
+        #expect(server.eventually { $0.running == 1 && $0.waiting == 2 })
+        #expect(try server.client().get("/hello/x").body == "hello x")
+        for client in slow { #expect(try client.ask("bc").body == "3") }
+    }
+
     @Test func endsReadersWhoseClientsLeave() throws {
         let failure = Gate<HTTPError?>()
         var router = Router()
@@ -56,7 +69,8 @@ import Testing
     @Test func tellsReadersOfMalformedChunks() throws {
         let server = try TestServer(TestServer.router)
         let client = try server.client()
-        let response = try client.ask("POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n")
+        let response = try client.ask(
+            "POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n")
         #expect(response.status == 400)
         #expect(try client.isClosed())
     }
@@ -162,9 +176,16 @@ import Testing
     @Test func closesWhenAStreamFails() throws {
         var router = Router()
         router.get("/") { _, _ in HTTPResponse(body: .stream(HTTPBodyStream { throw CancellationError() })) }
-        let server = try TestServer(router)
+        let reported = Gate<Bool>()
+        let server = try TestServer(router) {
+            $0.errorResponse = { error in
+                reported.open(error is CancellationError)
+                return HTTPServer.Configuration.defaultErrorResponse(error)
+            }
+        }
         let client = try server.client()
         try client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(reported.pass() == true)
         #expect(!String(decoding: try client.rest(), as: UTF8.self).hasSuffix("0\r\n\r\n"))
     }
 }

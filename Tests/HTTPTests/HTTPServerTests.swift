@@ -82,7 +82,8 @@ import Testing
     @Test func refusesMalformedRequestsAndCloses() throws {
         let server = try TestServer(TestServer.router)
         for request in [
-            "GET / HTTP/1.1\r\n\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "GET / HTTP/1.1\r\n\r\n",
+            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
             "GET /\u{1} HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "hello\n",
         ] {
             let client = try server.client()
@@ -145,7 +146,9 @@ import Testing
             _ = try TestServer(TestServer.router) { $0.addresses = [address] }
         }
         #expect(error?.description.contains("\(address): ") == true)
-        for bad in [SocketAddress.ip(host: "no such host", port: 1), .ip(host: "127.0.0.1", port: 70000), .unix(path: "")] {
+        for bad in [
+            SocketAddress.ip(host: "no such host", port: 1), .ip(host: "127.0.0.1", port: 70000), .unix(path: ""),
+        ] {
             #expect(throws: HTTPServer.StartError.self) {
                 _ = try TestServer(TestServer.router) { $0.addresses = [bad] }
             }

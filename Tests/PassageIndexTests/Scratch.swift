@@ -21,8 +21,8 @@ enum TestModels {
     /// The model that ships with the project.
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("models/passerine-small/encoder").path
-    static let small = Result { try ModelSet(colbert: folder, tilde: folder) }
-    static let none = ModelSet(colbert: nil, tilde: nil, crossEncoder: nil)
+    static let small = Result { try ModelSet(colbertFolder: folder, tildeFolder: folder) }
+    static let none = ModelSet.none
 }
 
 enum TestPassages {

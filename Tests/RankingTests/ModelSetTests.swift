@@ -5,10 +5,10 @@ import Testing
 @Suite struct ModelSetTests {
     @Test func oneFolderIsLoadedOnce() throws {
         let folder = RankingFixtures.path("one-pass")
-        let models = try ModelSet(colbert: folder, tilde: folder)
+        let models = try ModelSet(colbertFolder: folder, tildeFolder: folder)
         #expect(models.colbert != nil && models.colbert === models.tilde)
         #expect(models.crossEncoder == nil && models.encodesPassages)
-        #expect(try ModelSet(crossEncoder: RankingFixtures.path("cross-1")).encodesPassages == false)
+        #expect(try ModelSet(crossEncoderFolder: RankingFixtures.path("cross-1")).encodesPassages == false)
     }
 
     @Test(arguments: ["tilde", "colbert-ai", "one-pass"])
@@ -16,9 +16,9 @@ import Testing
         let path = RankingFixtures.path(folder)
         #expect {
             switch folder {
-            case "tilde": try ModelSet(colbert: path)
-            case "colbert-ai": try ModelSet(tilde: path)
-            default: try ModelSet(crossEncoder: path)
+            case "tilde": try ModelSet(colbertFolder: path)
+            case "colbert-ai": try ModelSet(tildeFolder: path)
+            default: try ModelSet(crossEncoderFolder: path)
             }
         } throws: { error in
             error is RankingError && "\(error)".contains(path)

@@ -9,7 +9,7 @@ import Testing
     private static let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("models/passerine-small/encoder")
         .path
-    private static let models = Result { try ModelSet(colbert: modelFolder, tilde: modelFolder) }
+    private static let models = Result { try ModelSet(colbertFolder: modelFolder, tildeFolder: modelFolder) }
 
     private static let passages = [
         Passage(id: "dia", text: "Dia is an editor for diagrams, charts and network drawings."),
@@ -23,7 +23,7 @@ import Testing
     private func withEngine(lexical: Bool = false, _ body: (SearchEngine) throws -> Void) throws {
         let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let models = lexical ? ModelSet(colbert: nil, tilde: nil, crossEncoder: nil) : try Self.models.get()
+        let models = lexical ? ModelSet.none : try Self.models.get()
         let folder = IndexFolder(path: path + "/demo")
         let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
         try writer.add(Self.passages)

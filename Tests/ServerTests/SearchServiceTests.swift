@@ -15,7 +15,7 @@ import Testing
         let port: Int
 
         init() throws {
-            let models = ModelSet(colbert: nil, tilde: nil, crossEncoder: nil)
+            let models = ModelSet.none
             let folder = IndexFolder(path: path + "/demo")
             let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
             try writer.add([

@@ -57,8 +57,8 @@ extension Qrels {
         case .beir: try row.requireColumns(3, "query-id corpus-id score")
         }
         let docno = format == .trec ? 2 : 1
-        guard let grade = DecimalNumber.int(row[docno + 1]), abs(grade) <= 1000 else {
-            throw row.error("grade \"\(row.text(docno + 1))\" is not a whole number up to 1000")
+        guard let grade = DecimalNumber.int(row[docno + 1]), grade.magnitude <= Self.largestGrade else {
+            throw row.error("grade \"\(row.text(docno + 1))\" is not a whole number up to \(Self.largestGrade)")
         }
         builder.append(query: row[0], docno: row[docno], value: grade, line: row.line)
     }

@@ -26,10 +26,19 @@ public struct Qrels: Sendable {
     /// Highest grade of all judgements, at least 1: what a graded gain of 1 stands for in rank-biased precision.
     public let highestGrade: Int
 
-    /// Judgements made in memory. Throws `TextFileError` where a passage is judged twice for one query.
+    /// Grades beyond this are taken for a mistake.
+    static let largestGrade = 1000
+
+    /// Judgements made in memory. Throws `TextFileError` where a passage is judged twice for one query or a grade is
+    /// beyond 1000.
     public init(judgements: [(query: String, docno: String, grade: Int)]) throws {
         var builder = QueryRows<Int>.Builder()
         for (index, judgement) in judgements.enumerated() {
+            guard judgement.grade.magnitude <= Self.largestGrade else {
+                throw TextFileError(
+                    path: "judgements", line: index + 1,
+                    message: "grade \(judgement.grade) of passage \(judgement.docno) is beyond \(Self.largestGrade)")
+            }
             builder.append(query: judgement.query, docno: judgement.docno, value: judgement.grade, line: index + 1)
         }
         try self.init(builder: &builder, path: nil, warnings: [])

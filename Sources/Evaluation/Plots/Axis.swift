@@ -18,8 +18,8 @@ struct Axis {
 
     /// A logarithmic axis; values that are not positive stand at its beginning.
     static func logarithmic(_ low: Double, _ high: Double, start: Double, end: Double) -> Axis {
-        let low = max(low, 1e-6)
-        return Axis(domain: low...max(high, low * 1.5), isLogarithmic: true, start: start, end: end)
+        let low = min(max(low, 1e-6), 1e9)
+        return Axis(domain: low...min(max(high, low * 1.5), 1e12), isLogarithmic: true, start: start, end: end)
     }
 
     func position(_ value: Double) -> Double {

@@ -4,8 +4,8 @@
 ///     return HTTPResponse(body: .stream(HTTPBodyStream { rows.next().map { Array(($0.json + "\n").utf8) } }))
 ///
 /// The closure runs on a worker, once for every piece, only when what was made before has nearly gone to the client: a
-/// slow client holds neither a worker nor memory. It returns nil at the end. If it throws, or the client leaves, the
-/// connection is closed and the closure is not called again.
+/// slow client holds neither a worker nor memory. It returns nil at the end. If it throws, or the client leaves, or the
+/// request's deadline passes, the connection is closed and the closure is not called again.
 public final class HTTPBodyStream: @unchecked Sendable {
     // The closure is not Sendable and may keep state. It is called by one worker at a time: the event loop asks for the
     // next piece only after the last one has come back through its mailbox, whose lock orders the calls.

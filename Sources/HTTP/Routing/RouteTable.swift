@@ -65,6 +65,9 @@ package final class RouteTable: Sendable {
                     node = nodes.count - 1
                 }
             }
+            precondition(
+                !nodes[node].entries.contains { $0.route.method == route.method },
+                "\(route.method) \(route.pattern) matches the same paths as another route")
             nodes[node].entries.append(
                 Entry(route: route, parameterNames: names, responder: responder(route.handler)))
         }

@@ -10,7 +10,7 @@ extension HTTPServer {
 
         /// Threads that read, parse and write.
         public var eventLoops = 1
-        /// Threads that run handlers.
+        /// Threads that run handlers; handlers of streamed bodies, which may wait for their clients, get half of them.
         public var workers = 4
         /// Requests that may wait for a worker; beyond: 503 with Retry-After.
         public var queueCapacity = 256
@@ -37,7 +37,8 @@ extension HTTPServer {
         /// Bytes a second below which a client is too slow once the body or write time is used up.
         public var minimumTransferRate = 4096
 
-        /// From the end of a request's head to its response; beyond: 504. Routes may set their own.
+        /// From the time a request is complete (a streamed one: its head) to its response, waiting included; beyond: 504.
+        /// Routes may set their own.
         public var requestDeadline: Duration = .seconds(30)
         /// The field in which a client may ask for less, in milliseconds; nil for none.
         public var deadlineHeader: String? = "X-Request-Timeout-Ms"
@@ -47,7 +48,8 @@ extension HTTPServer {
 
         /// The `Server` field, none by default.
         public var serverName: String?
-        /// Makes errors that handlers throw, and malformed requests, into responses. By default an `HTTPError` says its
+        /// Makes errors that handlers throw, and malformed requests, into responses. Errors that response streams throw come
+        /// here too, for logs; their responses have begun, so what is returned is not used. By default an `HTTPError` says its
         /// own, and anything else is 500 without details.
         public var errorResponse: @Sendable (any Error) -> HTTPResponse = { Configuration.defaultErrorResponse($0) }
         /// Called on an event loop after each response, for logs and metrics; must not block.

@@ -52,8 +52,12 @@ extension Connection {
     /// Takes body bytes.
     func received(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTPError) {
         guard let exchange else { return }
+        if exchange.awaitsContinue {
+            // It did not wait after all.
+            exchange.awaitsContinue = false
+            bodyClock.begin(at: loop.now)
+        }
         bodyClock.count(bytes.count)
-        exchange.awaitsContinue = false
         exchange.requestBytes += bytes.count
         if let reader = exchange.request.bodyReader {
             if !reader.append(bytes) {
@@ -118,7 +122,8 @@ extension Connection {
         }
         if case .reading = phase { phase = .waiting }
         workDeadline = context.deadline
-        let job = WorkQueue.Job(context: context) { [loop, ticket] in
+        let awaitsClient = request.bodyReader != nil && !exchange.isRequestComplete
+        let job = WorkQueue.Job(context: context, awaitsClient: awaitsClient) { [loop, ticket] in
             loop.post(.finished(ticket, responder(request, context)))
         }
         if !server.queue.enqueue(job) { respond(server.configuration.errorResponse(server.overloaded)) }

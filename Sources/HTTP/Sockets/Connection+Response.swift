@@ -43,7 +43,8 @@ extension Connection {
         exchange.status = response.status.code
         if !exchange.isRequestComplete {
             exchange.request.bodyReader?.fail(
-                HTTPError(.badRequest, code: "body_abandoned", message: "The request was answered before its body came."))
+                HTTPError(
+                    .badRequest, code: "body_abandoned", message: "The request was answered before its body came."))
         }
         switch response.body {
         case .bytes(let body) where framing != .none:
@@ -80,7 +81,12 @@ extension Connection {
         exchange.isProducing = true
         loop.server.queue.enqueueContinuation(
             WorkQueue.Job(context: context) { [loop, ticket] in
-                do { loop.post(.piece(ticket, try stream.next())) } catch { loop.post(.streamFailed(ticket)) }
+                do {
+                    loop.post(.piece(ticket, try stream.next()))
+                } catch {
+                    _ = loop.server.configuration.errorResponse(error)
+                    loop.post(.streamFailed(ticket))
+                }
             })
     }
 

@@ -8,6 +8,8 @@ package struct RingBuffer<Element> {
 
     package var isEmpty: Bool { count == 0 }
 
+    package var first: Element? { slots[head] }
+
     package mutating func append(_ element: Element) {
         if count == slots.count { grow() }
         slots[(head + count) & (slots.count - 1)] = element

@@ -13,7 +13,8 @@ extension HTTPRequestParser {
             }
             guard index > 0 else { return nil }
             guard index == line.upperBound || bytes[index] == UInt8(ascii: ";") else { return nil }
-            return CharacterClass.isFieldText(UnsafeBufferPointer(rebasing: bytes[index..<line.upperBound])) ? size : nil
+            return CharacterClass.isFieldText(UnsafeBufferPointer(rebasing: bytes[index..<line.upperBound]))
+                ? size : nil
         }
         guard let size else {
             throw .badRequest("bad_chunk", "A chunk does not begin with its size in hexadecimal digits and CR LF.")

@@ -49,7 +49,8 @@ extension HTTPRequestParser {
         case 6 where isNamed(field, "expect"):
             guard value(field, { CharacterClass.equalIgnoringCase($0, "100-continue") }) else {
                 throw HTTPError(
-                    .expectationFailed, code: "expectation_failed", message: "The only expectation met is 100-continue.")
+                    .expectationFailed, code: "expectation_failed", message: "The only expectation met is 100-continue."
+                )
             }
             draft.expectsContinue = true
         case 10 where isNamed(field, "connection"):

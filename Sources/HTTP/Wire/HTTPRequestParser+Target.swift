@@ -22,7 +22,8 @@ extension HTTPRequestParser {
             return HTTPRequestParser.originForm(ofAbsolute: raw)
         }
         guard let target else {
-            throw .badRequest("bad_target", "The request target is no path, or holds bytes that must be percent-encoded.")
+            throw .badRequest(
+                "bad_target", "The request target is no path, or holds bytes that must be percent-encoded.")
         }
         return target
     }

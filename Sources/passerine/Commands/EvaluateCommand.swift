@@ -21,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Relevance judgements (TREC, MS MARCO or BEIR).") var qrels: String?
     @Option(help: "Known data set: msmarco-dev, dl19, dl20 or beir, followed by :FOLDER; sets files, measures, threshold.")
     var dataset: String?
-    @Option(help: "Run to measure, or with --index to write (TREC or MS MARCO format).") var run: [String] = []
+    @Option(name: .customLong("run"), help: "Run to measure, or with --index to write (TREC or MS MARCO format).")
+    var runFiles: [String] = []
     @Option(help: "Pipeline to search with.") var pipeline: [Pipeline] = []
     @Option(help: "Measures as ir_measures writes them, such as nDCG@10,AP(rel=2).") var measures: String?
     @Option(help: "Lowest grade that counts as relevant in the standard measures.") var relevance: Int?
@@ -43,23 +44,23 @@ struct EvaluateCommand: ParsableCommand {
 
     /// The runs that are files already.
     private func measured() throws -> [Comparison.System] {
-        guard !run.isEmpty else { throw ValidationError("name a run to measure with --run, or an index with --index") }
+        guard !runFiles.isEmpty else { throw ValidationError("name a run to measure with --run, or an index with --index") }
         guard pipeline.isEmpty else { throw ValidationError("--pipeline needs --index") }
-        return try run.map { Comparison.System(try Evaluation.Run(path: $0)) }
+        return try runFiles.map { Comparison.System(try Evaluation.Run(path: $0)) }
     }
 
     /// The index's answers by each pipeline.
     private func searched(_ index: String, _ inputs: EvaluationInputs) throws -> [Comparison.System] {
         guard let path = inputs.queries else { throw ValidationError("--index needs --queries") }
         let pipelines: [Pipeline?] = pipeline.isEmpty ? [nil] : pipeline.map { $0 }
-        guard run.isEmpty || run.count == pipelines.count else {
-            throw ValidationError("\(pipelines.count) pipelines but \(run.count) run files to write")
+        guard runFiles.isEmpty || runFiles.count == pipelines.count else {
+            throw ValidationError("\(pipelines.count) pipelines but \(runFiles.count) run files to write")
         }
         let engine = try OpenedIndex(name: index, configuration: shared.configuration(), models: models).engine
         let queries = try Queries(path: path)
         return try pipelines.enumerated().map { number, pipeline in
             let system = try PipelineRun(engine: engine, pipeline: pipeline, queries: queries.queries, k: k).system()
-            if number < run.count { try system.run.write(to: run[number], format: runFormat) }
+            if number < runFiles.count { try system.run.write(to: runFiles[number], format: runFormat) }
             return system
         }
     }

@@ -52,7 +52,7 @@ struct IndexCommand: ParsableCommand {
             return try ModelLocation.models(for: IndexSettings.read(folder), folders)
         }
         return lexicalOnly
-            ? ModelSet(colbert: nil, tilde: nil, crossEncoder: nil)
+            ? ModelSet.none
             : try ModelLocation.models(folders, crossEncoder: false)
     }
 

@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let folder = try IndexFolder(name: index, in: shared.configuration().indexes)
         // Nothing is encoded, so no model is loaded.
-        let reader = try IndexReader(folder, models: ModelSet(colbert: nil, tilde: nil, crossEncoder: nil), readers: 1)
+        let reader = try IndexReader(folder, models: ModelSet.none, readers: 1)
         let (settings, statistics) = (reader.settings, try reader.statistics())
         if json { return try JSONOutput.write(Inspection(name: index, settings: settings, statistics: statistics)) }
         func line(_ name: String, _ value: String) {

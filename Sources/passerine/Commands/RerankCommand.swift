@@ -11,7 +11,7 @@ struct RerankCommand: ParsableCommand {
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var models: ModelOptions
-    @Option(help: "Run with the candidates (TREC or MS MARCO).") var run: String
+    @Option(name: .customLong("run"), help: "Run with the candidates (TREC or MS MARCO).") var runFile: String
     @Option(help: "Collection that holds the candidates' texts.") var collection: String
     @Option(help: "Queries: id<TAB>text, or BEIR JSONL.") var queries: String
     @Option(help: "Stages, such as tildev2:50,colbert; what a stage does not keep follows behind.")
@@ -22,7 +22,7 @@ struct RerankCommand: ParsableCommand {
     func run() throws {
         let configuration = try shared.configuration()
         let pipeline = try Pipeline(parsing: stages)
-        let candidates = try Evaluation.Run(path: run)
+        let candidates = try Evaluation.Run(path: runFile)
         let texts = try Queries(path: queries).texts
         var folders = models.folders(configuration)
         if !pipeline.uses(.crossEncoder) { folders.crossEncoder = nil }
@@ -32,7 +32,7 @@ struct RerankCommand: ParsableCommand {
         var rankings: [(query: String, hits: [Evaluation.Run.Hit])] = []
         for query in candidates.queries {
             guard let text = texts[query] else {
-                throw ConfigurationError("\(queries): lacks the query \(query), which \(run) has candidates for")
+                throw ConfigurationError("\(queries): lacks the query \(query), which \(runFile) has candidates for")
             }
             let hits = candidates.hits(of: query)
             let ranked = try reranker.rank(
@@ -69,7 +69,7 @@ struct RerankCommand: ParsableCommand {
         try flush()
         progress.finish()
         if let missing = needed.first(where: { encoded[$0] == nil }) {
-            throw ConfigurationError("\(collection): lacks the passage \(missing), which \(run) names")
+            throw ConfigurationError("\(collection): lacks the passage \(missing), which \(runFile) names")
         }
         return encoded
     }

@@ -62,16 +62,16 @@ enum ModelLocation {
         for settings: IndexSettings, _ folders: Configuration.ModelFolders, loader: ModelLoader = ModelLoader()
     ) throws -> ModelSet {
         try ModelSet(
-            colbert: settings.colbert.map { find(folders.colbert ?? $0.folder) },
-            tilde: settings.tildev2.map { find(folders.tildev2 ?? $0.folder) },
-            crossEncoder: folders.crossEncoder.map(find), loader: loader)
+            colbertFolder: settings.colbert.map { find(folders.colbert ?? $0.folder) },
+            tildeFolder: settings.tildev2.map { find(folders.tildev2 ?? $0.folder) },
+            crossEncoderFolder: folders.crossEncoder.map(find), loader: loader)
     }
 
     /// Loads the models for a new index or for none: those named, else the standard one.
     static func models(_ folders: Configuration.ModelFolders, crossEncoder: Bool = true) throws -> ModelSet {
         try ModelSet(
-            colbert: find(folders.colbert ?? standard), tilde: find(folders.tildev2 ?? standard),
-            crossEncoder: crossEncoder ? folders.crossEncoder.map(find) : nil)
+            colbertFolder: find(folders.colbert ?? standard), tildeFolder: find(folders.tildev2 ?? standard),
+            crossEncoderFolder: crossEncoder ? folders.crossEncoder.map(find) : nil)
     }
 }
 
