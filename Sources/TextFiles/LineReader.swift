@@ -133,13 +133,11 @@ public final class LineReader {
         let chunk = 1 << 18
         buffer.removeSubrange(0..<start)
         start = 0
-        let used = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: chunk))
-        let count = buffer.withUnsafeMutableBytes { bytes -> Int in
-            guard let base = bytes.baseAddress else { return 0 }
-            return Int(gzread(file, base + used, UInt32(chunk)))
+        let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { bytes -> Int in
+            let count = Int(gzread(file, bytes.baseAddress, UInt32(chunk)))
+            buffer.append(contentsOf: bytes.prefix(max(0, count)))
+            return count
         }
-        buffer.removeLast(chunk - max(0, count))
         guard count >= 0 else { throw damaged() }
         if count == 0 {
             atEnd = true

@@ -10,7 +10,8 @@ struct Passerine: ParsableCommand {
         abstract: "Passage search with neural ranking on an ordinary CPU.",
         version: version,
         subcommands: [
-            IndexCommand.self, SearchCommand.self, ServeCommand.self, EvaluateCommand.self, RerankCommand.self,
+            IndexCommand.self, SearchCommand.self, ServeCommand.self, EvaluateCommand.self, TuneCommand.self,
+            RerankCommand.self,
             InspectCommand.self, VerifyCommand.self, ModelsCommand.self,
         ])
 

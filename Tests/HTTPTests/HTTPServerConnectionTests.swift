@@ -119,13 +119,26 @@ import Testing
                 == "0123456789")
     }
 
-    /// The client is still sending when it is refused: the answer must reach it and not be lost to a reset.
-    @Test func deliversRefusalsToClientsThatAreSending() throws {
-        let server = try TestServer(TestServer.router) { $0.maxBodyBytes = 10 }
+    /// A client that is still sending when it is refused is read on, so that no reset takes the answer from it.
+    @Test func readsOnAfterARefusal() throws {
+        let server = try TestServer(TestServer.router) {
+            $0.maxBodyBytes = 10
+            $0.lingerTimeout = .seconds(60)
+        }
         let client = try server.client()
-        try client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
-        try client.send([UInt8](repeating: 97, count: 500_000))
-        #expect(try client.response().status == 413)
+        let refusal = try client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+        #expect(refusal.status == 413)
+        #expect(try client.isClosed())
+        for _ in 0..<100 { try client.send([UInt8](repeating: 97, count: 10000)) }
+        client.finishSending()
+        #expect(server.eventually { $0.connections == 0 })
+    }
+
+    @Test func readsOnForALimitedTime() throws {
+        let server = try TestServer(TestServer.router) { $0.lingerTimeout = .milliseconds(50) }
+        let client = try server.client()
+        #expect(try client.ask("nonsense\r\n").status == 400)
+        #expect(server.eventually { $0.connections == 0 })
     }
 
     @Test func boundsBodiesOfAllConnectionsTogether() throws {

@@ -42,12 +42,14 @@ import Testing
         #expect(try third.get("/hello/z").body == "hello z")
     }
 
-    @Test func dropsWorkOfClientsThatLeft() throws {
+    /// Where the queue is full, such work makes room; where it is not, it is passed over in its turn.
+    @Test(arguments: [1, 8])
+    func dropsWorkOfClientsThatLeft(_ capacity: Int) throws {
         let gate = Gate<Bool>()
         let calls = Monitor(0)
         let server = try TestServer(router(gate, calls)) {
             $0.workers = 1
-            $0.queueCapacity = 1
+            $0.queueCapacity = capacity
         }
         let running = try server.client()
         try running.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -57,7 +59,6 @@ import Testing
         #expect(server.eventually { $0.waiting == 1 })
         leaving = nil
         #expect(server.eventually { $0.connections == 1 })
-        // Its place in the queue is free for others.
         let next = try server.client()
         try next.send("GET /hello/x HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(server.eventually { $0.requests == 3 })

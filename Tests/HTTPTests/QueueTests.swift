@@ -16,8 +16,10 @@ import Testing
         var found: [Int64] = []
         while let entry = heap.pop(dueAt: 49) { found.append(entry.time) }
         #expect(found == sorted.filter { $0 <= 49 })
+        heap.filter { $0.time % 2 == 0 }
         while let entry = heap.pop(dueAt: .max) { found.append(entry.time) }
-        #expect(found == sorted)
+        #expect(found == sorted.filter { $0 <= 49 || $0 % 2 == 0 })
+        #expect(heap.count == 0)
         #expect(heap.earliest == .max)
     }
 

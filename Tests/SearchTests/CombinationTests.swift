@@ -10,7 +10,8 @@ import Testing
 
     @Test func reciprocalRanksAdd() {
         let scores = Combination.reciprocalRank.scores(stage: [1, 3, 2], before: [9, 8, 7])
-        #expect(scores == [1 / 61 + 1 / 63, 1 / 62 + 1 / 61, 1 / 63 + 1 / 62])
+        let expected: [Double] = [1.0 / 61 + 1.0 / 63, 1.0 / 62 + 1.0 / 61, 1.0 / 63 + 1.0 / 62]
+        #expect(scores == expected)
     }
 
     @Test func replacementKeepsTheStage() {

@@ -99,7 +99,7 @@ import Testing
     @Test func aCancelledSearchEnds() throws {
         try withEngine { engine in
             let error = #expect(throws: SearchError.self) {
-                try engine.search(SearchRequest("network")) { true }
+                try engine.search(SearchRequest("network"), isCancelled: { true })
             }
             #expect(error?.kind == .cancelled)
         }

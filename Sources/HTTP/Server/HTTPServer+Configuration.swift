@@ -34,6 +34,9 @@ extension HTTPServer {
         public var idleTimeout: Duration = .seconds(75)
         /// For a response that the client does not take, extended likewise; then closed.
         public var writeTimeout: Duration = .seconds(20)
+        /// How long a connection that is being closed is still read, so that the client gets the last response and not a
+        /// reset (RFC 9112 §9.6).
+        public var lingerTimeout: Duration = .seconds(2)
         /// Bytes a second below which a client is too slow once the body or write time is used up.
         public var minimumTransferRate = 4096
 

@@ -17,8 +17,7 @@ final class ServerState: Sendable {
         let idle: Int64
         let write: Int64
         let request: Int64
-        /// How long a closing connection is read on, so that the client gets the last response (RFC 9112 §9.6).
-        let linger: Int64 = 2_000_000_000
+        let linger: Int64
     }
 
     init(configuration: HTTPServer.Configuration, routes: RouteTable) {
@@ -28,7 +27,7 @@ final class ServerState: Sendable {
         times = Times(
             header: configuration.headerTimeout.nanoseconds, body: configuration.bodyTimeout.nanoseconds,
             idle: configuration.idleTimeout.nanoseconds, write: configuration.writeTimeout.nanoseconds,
-            request: configuration.requestDeadline.nanoseconds)
+            request: configuration.requestDeadline.nanoseconds, linger: configuration.lingerTimeout.nanoseconds)
     }
 
     /// Reserves room for request body bytes; false where all connections together hold too many.

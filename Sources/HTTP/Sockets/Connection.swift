@@ -51,7 +51,8 @@ final class Connection {
     var workDeadline = Int64.max
     var bodyClock = TransferClock()
     var writeClock = TransferClock()
-    private var scheduledAt = Int64.max
+    /// The time of the timer that counts; any other is ignored.
+    private(set) var scheduledAt = Int64.max
 
     init(loop: EventLoop, socket: Socket, peer: PeerAddress, slot: Int32, generation: UInt32) {
         self.loop = loop

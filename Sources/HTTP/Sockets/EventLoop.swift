@@ -208,6 +208,13 @@ final class EventLoop: @unchecked Sendable {
 
     /// Has a connection looked at no later than a time.
     func schedule(_ connection: Connection, at time: Int64) {
+        // Closed connections leave timers behind; each of those still open needs one.
+        if timers.count > 4 * connections.count + 4096 {
+            timers.filter { entry in
+                let owner = connections.connection(slot: entry.slot, generation: entry.generation)
+                return entry.slot < 0 || owner?.scheduledAt == entry.time
+            }
+        }
         timers.insert(TimerHeap.Entry(time: time, slot: connection.slot, generation: connection.generation))
     }
 

@@ -1,7 +1,8 @@
 /// A binary heap of times at which connections want to be looked at.
 ///
 /// Entries are not removed when a connection's deadline moves: the loop compares when one comes up. A request therefore
-/// costs no heap operation as long as deadlines only move later.
+/// costs no heap operation as long as deadlines only move later. The loop filters out what has become pointless when there
+/// is much of it.
 package struct TimerHeap {
     package struct Entry {
         package var time: Int64
@@ -21,6 +22,14 @@ package struct TimerHeap {
 
     /// The earliest time, or never.
     package var earliest: Int64 { entries.first?.time ?? .max }
+
+    package var count: Int { entries.count }
+
+    /// Keeps the entries that satisfy a condition.
+    package mutating func filter(_ isKept: (Entry) -> Bool) {
+        // A sorted array is a heap.
+        entries = entries.filter(isKept).sorted { $0.time < $1.time }
+    }
 
     package mutating func insert(_ entry: Entry) {
         entries.append(entry)

@@ -17,15 +17,11 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var models: ModelOptions
     @Option(help: "Index to search.") var index: String?
-    @Option(help: "Queries: id<TAB>text, or BEIR JSONL.") var queries: String?
-    @Option(help: "Relevance judgements (TREC, MS MARCO or BEIR).") var qrels: String?
-    @Option(help: "Known data set: msmarco-dev, dl19, dl20 or beir, followed by :FOLDER; sets files, measures, threshold.")
-    var dataset: String?
+    @OptionGroup var judgements: JudgementOptions
     @Option(name: .customLong("run"), help: "Run to measure, or with --index to write (TREC or MS MARCO format).")
     var runFiles: [String] = []
     @Option(help: "Pipeline to search with.") var pipeline: [Pipeline] = []
     @Option(help: "Measures as ir_measures writes them, such as nDCG@10,AP(rel=2).") var measures: String?
-    @Option(help: "Lowest grade that counts as relevant in the standard measures.") var relevance: Int?
     @Option(help: "Passages to retrieve for each query.") var k = 1000
     @Option(help: "Format of the run file to write: trec or msmarco.") var runFormat: Evaluation.Run.Format = .trec
     @Flag(help: "Give each query's values too.") var perQuery = false
@@ -33,7 +29,7 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let inputs = try EvaluationInputs(self)
+        let inputs = try EvaluationInputs(judgements, measures: measures)
         let systems = try index.map { try searched($0, inputs) } ?? measured()
         if systems.count > 1 || !report.isEmpty {
             try compare(systems, inputs)

@@ -8,6 +8,8 @@ struct PipelineRun {
     let pipeline: Pipeline?
     let queries: [Queries.Query]
     let k: Int
+    /// Whether progress is left to the caller.
+    var isQuiet = false
 
     func system() throws -> Comparison.System {
         let progress = Progress(unit: "queries")
@@ -21,7 +23,7 @@ struct PipelineRun {
             for (position, stage) in stages.enumerated() {
                 milliseconds[position].append(response.milliseconds.first { $0.stage == stage }?.time ?? 0)
             }
-            progress.report(done: number + 1, fraction: Double(number + 1) / Double(queries.count))
+            if !isQuiet { progress.report(done: number + 1, fraction: Double(number + 1) / Double(queries.count)) }
         }
         progress.finish()
         let settings = engine.reader.settings

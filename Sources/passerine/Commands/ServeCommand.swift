@@ -18,6 +18,8 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Port to listen on; 0 takes any free one.") var port: Int?
 
     func run() throws {
+        // From the start, so that a stop during a slow start is not lost.
+        Interruption.watch()
         var configuration = try shared.configuration()
         configuration.server.host = host ?? configuration.server.host
         configuration.server.port = port ?? configuration.server.port
@@ -32,7 +34,6 @@ struct ServeCommand: ParsableCommand {
         try server.start()
         let port = server.boundAddress?.port ?? configuration.server.port
         logger.info("listening on http://\(configuration.server.host):\(port)")
-        Interruption.watch()
         while !Interruption.isRequested { usleep(50_000) }
         logger.info("stopping: running requests are finished first")
         guard server.stop(within: .seconds(10)) else {
