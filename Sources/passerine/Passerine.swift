@@ -11,8 +11,7 @@ struct Passerine: ParsableCommand {
         version: version,
         subcommands: [
             IndexCommand.self, SearchCommand.self, ServeCommand.self, EvaluateCommand.self, TuneCommand.self,
-            RerankCommand.self,
-            InspectCommand.self, VerifyCommand.self, ModelsCommand.self,
+            RerankCommand.self, InspectCommand.self, VerifyCommand.self, ModelsCommand.self,
         ])
 
     /// Exit status: 0 done, 1 the work failed, 2 wrong usage.
@@ -21,13 +20,13 @@ struct Passerine: ParsableCommand {
             var command = try parseAsRoot()
             do {
                 try command.run()
-            } catch let error as CleanExit {
-                exit(withError: error)
             } catch let error as ValidationError {
                 leave(error)
             } catch let code as ExitCode {
                 exit(withError: code)
             } catch {
+                // Help is a command of its own that "fails" with what it prints.
+                if exitCode(for: error) == .success { leave(error) }
                 Terminal.complain("\(error)")
                 exit(withError: ExitCode(1))
             }

@@ -14,6 +14,7 @@ import Testing
                 let tf = Double(words.count { $0 == term })
                 let df = Double(texts.count { $0.contains(term) })
                 let idf = log(1 + (Double(texts.count) - df + 0.5) / (df + 0.5))
+                guard tf > 0 else { return sum }
                 let norm = bm25.k1 * (1 - bm25.b + bm25.b * Double(words.count) / average)
                 return sum + idf * tf / (tf + norm)
             }
@@ -32,9 +33,12 @@ import Testing
                 let found = try reader.withSnapshot {
                     try $0.candidates(query.joined(separator: " "), limit: limit, bm25: bm25)
                 }
-                let expected = Array(reference(query, passages, bm25).prefix(limit))
-                #expect(found.map(\.number) == expected.map(\.number))
-                #expect(zip(found, expected).allSatisfy { abs($0.score - $1.score) < 1e-9 })
+                let all = reference(query, passages, bm25)
+                let scores = Dictionary(uniqueKeysWithValues: all.map { ($0.number, $0.score) })
+                // Scores that are equal but for rounding may stand in either order.
+                #expect(found.count == min(limit, all.count))
+                #expect(zip(found, all).allSatisfy { abs($0.score - $1.score) < 1e-9 })
+                #expect(found.allSatisfy { abs($0.score - (scores[$0.number] ?? .nan)) < 1e-9 })
             }
         }
     }

@@ -25,7 +25,7 @@ struct CommandLineRun {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (stdin, stdout) = (Pipe(), Pipe())
         let errorFile = NSTemporaryDirectory() + UUID().uuidString
-        FileManager.default.createFile(atPath: errorFile, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: errorFile))
         defer { try? FileManager.default.removeItem(atPath: errorFile) }
         process.standardInput = stdin
         process.standardOutput = stdout

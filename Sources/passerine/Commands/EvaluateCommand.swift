@@ -29,6 +29,9 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
+        guard index != nil || !runFiles.isEmpty else {
+            throw ValidationError("name a run to measure with --run, or an index with --index")
+        }
         let inputs = try EvaluationInputs(judgements, measures: measures)
         let systems = try index.map { try searched($0, inputs) } ?? measured()
         if systems.count > 1 || !report.isEmpty {
@@ -40,7 +43,6 @@ struct EvaluateCommand: ParsableCommand {
 
     /// The runs that are files already.
     private func measured() throws -> [Comparison.System] {
-        guard !runFiles.isEmpty else { throw ValidationError("name a run to measure with --run, or an index with --index") }
         guard pipeline.isEmpty else { throw ValidationError("--pipeline needs --index") }
         return try runFiles.map { Comparison.System(try Evaluation.Run(path: $0)) }
     }
