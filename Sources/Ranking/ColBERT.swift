@@ -45,7 +45,8 @@ public struct ColBERT: Sendable {
         dimension = shape.first ?? 0
         projection = try checkpoint.matrix(
             "colbert.linear.weight", rows: dimension, columns: checkpoint.configuration.hiddenSize)
-        bias = checkpoint.has("colbert.linear.bias")
+        bias =
+            checkpoint.has("colbert.linear.bias")
             ? try checkpoint.vector("colbert.linear.bias", count: dimension) : nil
         let usable = colbert.usableDimensions.filter { [dimension] in $0 <= dimension }
         usableDimensions = usable.isEmpty ? [dimension] : usable

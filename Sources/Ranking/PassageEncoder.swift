@@ -99,8 +99,8 @@ public struct PassageEncoder: Sendable {
         var termFirsts = firsts
         if let colbert, let tilde, colbert !== tilde, let head = tilde.tilde {
             termSequences = windows.map { window in
-                let pieces =
-                    samePieces ? window.pieces : tilde.tokenizer.encode(window.text, limit: head.passageCapacity)
+                // The windows are the first model's; where the second takes less, the rest of a window is lost to it.
+                let pieces = tilde.tokenizer.encode(window.text, limit: head.passageCapacity)
                 return head.passageSequence(pieces)
             }
             termStates = try tilde.encoder.encode(termSequences)

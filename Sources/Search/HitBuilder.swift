@@ -40,7 +40,8 @@ struct HitBuilder {
 
     private func explain(_ candidate: Candidate, _ passage: StoredPassage) throws -> Explanation {
         var explanation = Explanation()
-        explanation.bm25 = try snapshot.explainTerms(request.query, passage: candidate.number, bm25: pipeline.bm25).map {
+        explanation.bm25 = try snapshot.explainTerms(request.query, passage: candidate.number, bm25: pipeline.bm25).map
+        {
             Explanation.Term(term: $0.term, count: $0.count, passages: $0.passages, score: $0.score)
         }
         if pipeline.uses(.tildev2) { explanation.tildev2 = try pieceMatches(candidate) }

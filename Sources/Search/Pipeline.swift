@@ -47,7 +47,8 @@ public struct Pipeline: Sendable, Hashable {
         var parts = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed }[...]
         func refuse(_ part: String, _ what: String) -> SearchError {
             SearchError(
-                .invalid, "pipeline: \(part.debugDescription) \(what); a pipeline reads like bm25:1000,tildev2:200,colbert:50")
+                .invalid,
+                "pipeline: \(part.debugDescription) \(what); a pipeline reads like bm25:1000,tildev2:200,colbert:50")
         }
         func keep(_ fields: [String], in part: String, default standard: Int) throws -> Int {
             guard fields.count > 1, !fields[1].isEmpty else { return standard }
@@ -97,7 +98,9 @@ public struct Pipeline: Sendable, Hashable {
                 throw SearchError(.invalid, "pipeline: \(name) keeps \(count); it can keep 1 to \(Self.largestKeep)")
             }
         }
-        guard stages.count <= 8 else { throw SearchError(.invalid, "pipeline: \(stages.count) stages; at most 8 are allowed") }
+        guard stages.count <= 8 else {
+            throw SearchError(.invalid, "pipeline: \(stages.count) stages; at most 8 are allowed")
+        }
         guard bm25.k1 >= 0, bm25.k1 <= 100, bm25.b >= 0, bm25.b <= 1 else {
             throw SearchError(.invalid, "pipeline: k1 is 0 to 100 and b is 0 to 1, not \(bm25.k1) and \(bm25.b)")
         }

@@ -41,13 +41,15 @@ public struct PipelineGrid: Sendable {
     }
 
     private func stageLists() -> [[Pipeline.Stage]] {
-        let first: [[Pipeline.Stage]] = tildeKeeps.isEmpty ? [[]] : tildeKeeps.map { [Pipeline.Stage(.tildev2, keep: $0)] }
+        let first: [[Pipeline.Stage]] =
+            tildeKeeps.isEmpty ? [[]] : tildeKeeps.map { [Pipeline.Stage(.tildev2, keep: $0)] }
         guard !colbertKeeps.isEmpty else { return first }
         return first.flatMap { stages in
             colbertKeeps.flatMap { keep in
                 colbertWeights.map { weight in
                     stages + [
-                        Pipeline.Stage(.colbert, keep: keep, combination: weight == 1 ? .replace : .interpolate(weight: weight))
+                        Pipeline.Stage(
+                            .colbert, keep: keep, combination: weight == 1 ? .replace : .interpolate(weight: weight))
                     ]
                 }
             }

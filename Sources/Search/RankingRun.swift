@@ -72,7 +72,9 @@ struct RankingRun {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
             let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
-            return try snapshot.termScores(numbers, query: pieces).map { ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0) }
+            return try snapshot.termScores(numbers, query: pieces).map {
+                ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
+            }
         case .colbert:
             guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }
             let vectors = try colbert.query(query, model: model, dimension: snapshot.settings.dimension)

@@ -23,10 +23,12 @@ public final class SearchEngine: Sendable {
         self.reader = reader
         let settings = reader.settings
         self.models = ModelSet(
-            colbert: settings.colbert == nil ? nil : models.colbert, tilde: settings.tildev2 == nil ? nil : models.tilde,
+            colbert: settings.colbert == nil ? nil : models.colbert,
+            tilde: settings.tildev2 == nil ? nil : models.tilde,
             crossEncoder: models.crossEncoder)
         let served = self.models
-        encoder = served.encodesPassages
+        encoder =
+            served.encodesPassages
             ? try PassageEncoder(models: served, dimension: served.colbert == nil ? nil : settings.dimension) : nil
         standardPipeline = Pipeline(
             candidates: pipeline.candidates, bm25: pipeline.bm25,
@@ -73,7 +75,8 @@ public final class SearchEngine: Sendable {
         }
         try pipeline.validate()
         for stage in pipeline.stages where Self.model(for: stage.method, in: models) == nil {
-            let reason = stage.method == .crossEncoder
+            let reason =
+                stage.method == .crossEncoder
                 ? "no cross-encoder is loaded; name one in models.cross_encoder"
                 : "the index has no token data for it"
             throw SearchError(.unavailable, "the stage \(stage.method.rawValue) cannot run: \(reason)")

@@ -21,12 +21,15 @@ struct SearchBody {
         let known: Set = ["query", "k", "pipeline", "explain", "include_text"]
         if let unknown = fields.keys.filter({ !known.contains($0) }).min() {
             throw Self.refuse(
-                "there is no field \(unknown.debugDescription); the fields are \(known.sorted().joined(separator: ", "))")
+                "there is no field \(unknown.debugDescription); the fields are \(known.sorted().joined(separator: ", "))"
+            )
         }
         guard let query = fields["query"]?.stringValue else { throw Self.refuse("query must be a string") }
         func flag(_ name: String, default standard: Bool) throws -> Bool {
             guard let value = fields[name] else { return standard }
-            guard let flag = value.boolValue else { throw Self.refuse("\(name) must be true or false, not \(value.kind)") }
+            guard let flag = value.boolValue else {
+                throw Self.refuse("\(name) must be true or false, not \(value.kind)")
+            }
             return flag
         }
         var request = SearchRequest(query)
@@ -51,8 +54,10 @@ struct SearchBody {
         do {
             if let text = value.stringValue { return try Pipeline(parsing: text) }
             var pipeline = Pipeline(stages: [])
-            guard let fields = value.objectValue, fields.keys.allSatisfy({ $0 == "candidates" || $0 == "stages" }) else {
-                throw refuse("pipeline must be a text such as bm25:1000,colbert:50, or {\"candidates\": …, \"stages\": […]}")
+            guard let fields = value.objectValue, fields.keys.allSatisfy({ $0 == "candidates" || $0 == "stages" })
+            else {
+                throw refuse(
+                    "pipeline must be a text such as bm25:1000,colbert:50, or {\"candidates\": …, \"stages\": […]}")
             }
             if let candidates = fields["candidates"] { try read(candidates, into: &pipeline) }
             for stage in fields["stages"]?.arrayValue ?? [] { pipeline.stages.append(try self.stage(stage)) }
@@ -70,7 +75,8 @@ struct SearchBody {
             case ("k", let count?, _): pipeline.candidates = Int(clamping: count)
             case ("k1", _, let number?): pipeline.bm25.k1 = number
             case ("b", _, let number?): pipeline.bm25.b = number
-            default: throw refuse("pipeline.candidates has the fields k, k1 and b, all numbers; \(name) is not one of them")
+            default:
+                throw refuse("pipeline.candidates has the fields k, k1 and b, all numbers; \(name) is not one of them")
             }
         }
     }
@@ -85,7 +91,8 @@ struct SearchBody {
         else {
             throw refuse(
                 "a stage reads like {\"stage\": \"tildev2\" | \"colbert\" | \"cross-encoder\", \"keep\": 50, "
-                    + "\"combine\": \"replace\" | \"rrf\" | \"interpolate\", \"weight\": 0.5}; the weight goes with interpolate")
+                    + "\"combine\": \"replace\" | \"rrf\" | \"interpolate\", \"weight\": 0.5}; the weight goes with interpolate"
+            )
         }
         return Pipeline.Stage(method, keep: Int(clamping: keep), combination: combination)
     }

@@ -22,7 +22,9 @@ public final class SearchService: Sendable {
     ///   - engines: opened indexes by name.
     ///   - failures: what to say of indexes that could not be opened.
     ///   - bodyBytes: largest request body.
-    public init(engines: [String: SearchEngine], failures: [String: String] = [:], version: String, bodyBytes: Int = 1 << 20) {
+    public init(
+        engines: [String: SearchEngine], failures: [String: String] = [:], version: String, bodyBytes: Int = 1 << 20
+    ) {
         self.engines = engines
         self.failures = failures
         self.version = version

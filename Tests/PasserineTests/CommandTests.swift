@@ -32,8 +32,10 @@ import Testing
         #expect(try inspected.json["statistics"]?["passages"] == 4)
 
         let evaluated = try CommandLineRun(
-            ["evaluate", "--index", "demo", "--queries", work["queries.tsv"], "--qrels", work["qrels.txt"], "--json",
-                "--run", work["out.run"]] + place)
+            [
+                "evaluate", "--index", "demo", "--queries", work["queries.tsv"], "--qrels", work["qrels.txt"], "--json",
+                "--run", work["out.run"],
+            ] + place)
         #expect(evaluated.status == 0)
         let measures = try #require(try evaluated.json["measures"])
         #expect(measures["nDCG@10"]?.numberValue ?? 0 >= 0.5)
@@ -71,14 +73,16 @@ import Testing
         #expect(run.output.contains("2 passages added"))
     }
 
-    @Test(arguments: [
-        ([], 0), (["--help"], 0), (["--version"], 0), (["nonsense"], 2), (["search"], 2),
-        (["search", "--index", "x", "y", "--pipeline", "bm26"], 2), (["index", "--index", "x"], 2),
-        (["search", "--index", "absent", "x", "--indexes", "/nonexistent"], 1),
-        (["verify", "--index", "../x"], 1), (["evaluate", "--qrels", "/nonexistent"], 2),
-        (["evaluate", "--run", "/nonexistent", "--qrels", "/nonexistent"], 1),
-        (["models", "inspect", "/nonexistent"], 1), (["search", "--index", "x", "y", "--config", "/nonexistent"], 1),
-    ] as [([String], Int32)])
+    @Test(
+        arguments: [
+            ([], 0), (["--help"], 0), (["--version"], 0), (["nonsense"], 2), (["search"], 2),
+            (["search", "--index", "x", "y", "--pipeline", "bm26"], 2), (["index", "--index", "x"], 2),
+            (["search", "--index", "absent", "x", "--indexes", "/nonexistent"], 1),
+            (["verify", "--index", "../x"], 1), (["evaluate", "--qrels", "/nonexistent"], 2),
+            (["evaluate", "--run", "/nonexistent", "--qrels", "/nonexistent"], 1),
+            (["models", "inspect", "/nonexistent"], 1),
+            (["search", "--index", "x", "y", "--config", "/nonexistent"], 1),
+        ] as [([String], Int32)])
     func exitStatuses(arguments: [String], status: Int32) throws {
         let run = try CommandLineRun(arguments)
         #expect(run.status == status, "\(arguments): \(run.errors)")

@@ -7,14 +7,18 @@ import Testing
 
 @Suite struct SearchEngineTests {
     private static let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("models/passerine-small/encoder")
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            "models/passerine-small/encoder"
+        )
         .path
     private static let models = Result { try ModelSet(colbertFolder: modelFolder, tildeFolder: modelFolder) }
 
     private static let passages = [
         Passage(id: "dia", text: "Dia is an editor for diagrams, charts and network drawings."),
         Passage(id: "gzip", text: "Compresses files with Lempel-Ziv coding; the file gets the ending .gz."),
-        Passage(id: "nmap", text: "Explores a network and audits its security by scanning ports.", metadata: ["section": "net"]),
+        Passage(
+            id: "nmap", text: "Explores a network and audits its security by scanning ports.",
+            metadata: ["section": "net"]),
         Passage(id: "photorec", text: "Recovers deleted photos and other files from memory cards."),
         Passage(id: "tuner", text: "Tells how far a string of a violin or guitar is out of tune."),
     ]

@@ -25,7 +25,8 @@ import Testing
             try writer.commit()
             let engine = try SearchEngine(reader: IndexReader(folder, models: models), models: models)
             let service = SearchService(
-                engines: ["demo": engine], failures: ["broken": "its catalogue is damaged"], version: "test", bodyBytes: 4096)
+                engines: ["demo": engine], failures: ["broken": "its catalogue is damaged"], version: "test",
+                bodyBytes: 4096)
             var configuration = HTTPServer.Configuration()
             configuration.addresses = [.ip(host: "127.0.0.1", port: 0)]
             configuration.maxBodyBytes = 4096
@@ -40,10 +41,12 @@ import Testing
         }
 
         /// Status and JSON body of a request made with curl, a client that is not ours.
-        func ask(_ path: String, body: String? = nil, arguments: [String] = []) throws -> (status: Int, json: JSONValue) {
+        func ask(_ path: String, body: String? = nil, arguments: [String] = []) throws -> (status: Int, json: JSONValue)
+        {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["curl", "-s", "-m", "20", "-w", "\n%{http_code}"] + arguments
+            process.arguments =
+                ["curl", "-s", "-m", "20", "-w", "\n%{http_code}"] + arguments
                 + (body.map { ["-H", "Content-Type: application/json", "--data-binary", $0] } ?? [])
                 + ["http://127.0.0.1:\(port)\(path)"]
             let pipe = Pipe()
@@ -105,7 +108,10 @@ import Testing
         ("/v1/indexes/demo/search", #"{"query": "x", "size": 3}"#, 400, "invalid_request"),
         ("/v1/indexes/demo/search", #"{"query": "x", "explain": "yes"}"#, 400, "invalid_request"),
         ("/v1/indexes/demo/search", #"{"query": "x", "pipeline": "bm26"}"#, 400, "invalid_request"),
-        ("/v1/indexes/demo/search", #"{"query": "x", "pipeline": {"stages": [{"stage": "x"}]}}"#, 400, "invalid_request"),
+        (
+            "/v1/indexes/demo/search", #"{"query": "x", "pipeline": {"stages": [{"stage": "x"}]}}"#, 400,
+            "invalid_request"
+        ),
         ("/v1/indexes/demo/search", #"{"query": "x", "pipeline": "bm25:9,colbert:5"}"#, 400, "stage_unavailable"),
     ])
     func badRequestsAreRefusedInWords(path: String, body: String, status: Int, code: String) throws {

@@ -76,7 +76,8 @@ package struct CheckpointJSONParser {
         }
     }
 
-    private mutating func nested(_ body: (inout CheckpointJSONParser) throws -> CheckpointJSON) throws -> CheckpointJSON {
+    private mutating func nested(_ body: (inout CheckpointJSONParser) throws -> CheckpointJSON) throws -> CheckpointJSON
+    {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.maximumDepth else { throw failure("nested more than \(Self.maximumDepth) deep") }

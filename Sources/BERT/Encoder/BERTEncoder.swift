@@ -24,7 +24,8 @@ public final class BERTEncoder: Sendable {
         configuration = checkpoint.configuration
         weights = try EncoderWeights(checkpoint)
         self.team = team
-        scratches = EncoderScratchPool(limit: team.size + 1)
+        scratches = EncoderScratchPool(
+            limit: team.size + 1, hidden: configuration.hiddenSize, inner: configuration.intermediateSize)
     }
 
     /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.
@@ -34,23 +35,16 @@ public final class BERTEncoder: Sendable {
         for sequence in sequences { try check(sequence) }
         let chunks = Chunk.cut(sequences, tokens: Self.tokensPerChunk)
         let states = Matrix(rows: chunks.last?.rows.upperBound ?? 0, columns: configuration.hiddenSize)
-        if chunks.count == 1 {
-            let lanes = team.size
-            scratches.with(
-                tokens: chunks[0].rows.count, longest: chunks[0].longest, lanes: lanes,
-                make: { scratch(for: chunks[0], lanes: lanes) }
-            ) { scratch in
-                team.cooperate(maximumLanes: lanes) { lane in
-                    EncoderPass(encoder: self, chunk: chunks[0], states: states, scratch: scratch, lane: lane).run()
+        if let only = chunks.first, chunks.count == 1 {
+            scratches.with(tokens: only.rows.count, longest: only.longest, lanes: team.size) { scratch in
+                team.cooperate(maximumLanes: team.size) { lane in
+                    EncoderPass(encoder: self, chunk: only, states: states, scratch: scratch, lane: lane).run()
                 }
             }
         } else {
             team.perform(tasks: chunks.count) { number in
                 let chunk = chunks[number]
-                scratches.with(
-                    tokens: chunk.rows.count, longest: chunk.longest, lanes: 1,
-                    make: { scratch(for: chunk, lanes: 1) }
-                ) { scratch in
+                scratches.with(tokens: chunk.rows.count, longest: chunk.longest, lanes: 1) { scratch in
                     EncoderPass(encoder: self, chunk: chunk, states: states, scratch: scratch, lane: .alone).run()
                 }
             }
@@ -67,12 +61,6 @@ public final class BERTEncoder: Sendable {
         for piece in sequence.pieces where piece < 0 || piece >= vocabulary {
             throw EncoderError.piece(piece, vocabulary: vocabulary)
         }
-    }
-
-    private func scratch(for chunk: Chunk, lanes: Int) -> EncoderScratch {
-        EncoderScratch(
-            tokens: max(Self.tokensPerChunk, chunk.rows.count), longest: max(192, chunk.longest), lanes: lanes,
-            hidden: configuration.hiddenSize, inner: configuration.intermediateSize)
     }
 }
 

@@ -31,18 +31,27 @@ final class EncoderScratch: Sendable {
 final class EncoderScratchPool: Sendable {
     private let free = Mutex<[EncoderScratch]>([])
     private let limit: Int
+    private let hidden: Int
+    private let inner: Int
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, hidden: Int, inner: Int) {
+        self.limit = limit
+        self.hidden = hidden
+        self.inner = inner
+    }
 
-    /// Lends space for a chunk; `make` is asked where none that is free is large enough.
-    func with(tokens: Int, longest: Int, lanes: Int, make: () -> EncoderScratch, _ body: (EncoderScratch) -> Void) {
+    /// Lends space for a chunk; where none that is free is large enough, new space is made.
+    func with(tokens: Int, longest: Int, lanes: Int, _ body: (EncoderScratch) -> Void) {
         let found = free.withLock { scratches -> EncoderScratch? in
-            let fits = scratches.firstIndex {
-                $0.tokens >= tokens && $0.longest >= longest && $0.scores.count >= lanes
-            }
+            let fits = scratches.firstIndex { $0.tokens >= tokens && $0.longest >= longest && $0.scores.count >= lanes }
             return fits.map { scratches.remove(at: $0) }
         }
-        let scratch = found ?? make()
+        // Not smaller than what the next chunk is likely to need.
+        let scratch =
+            found
+            ?? EncoderScratch(
+                tokens: max(BERTEncoder.tokensPerChunk, tokens), longest: max(192, longest), lanes: lanes,
+                hidden: hidden, inner: inner)
         body(scratch)
         free.withLock { scratches in
             if scratches.count == limit { scratches.removeFirst() }

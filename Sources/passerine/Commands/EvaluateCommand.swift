@@ -75,7 +75,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         for summary in system.latencies?.summaries ?? [] {
             let figures = String(
-                format: "mean %.2f  p50 %.2f  p95 %.2f  p99 %.2f ms", summary.mean, summary.p50, summary.p95, summary.p99)
+                format: "mean %.2f  p50 %.2f  p95 %.2f  p99 %.2f ms", summary.mean, summary.p50, summary.p95,
+                summary.p99)
             print(summary.stage.padding(toLength: 18, withPad: " ", startingAt: 0) + figures)
         }
         guard perQuery else { return }
@@ -91,13 +92,14 @@ struct EvaluateCommand: ParsableCommand {
             systems: systems, qrels: inputs.judgements, measures: inputs.measures, queryTexts: texts
         ).report
         for path in report {
-            let content = switch URL(fileURLWithPath: path).pathExtension {
-            case "html": Data(comparison.html().utf8)
-            case "md": Data(comparison.markdown().utf8)
-            case "tex": Data(comparison.latex().utf8)
-            case "json": try comparison.json()
-            default: throw ValidationError("--report \(path): the name must end in .html, .md, .tex or .json")
-            }
+            let content =
+                switch URL(fileURLWithPath: path).pathExtension {
+                case "html": Data(comparison.html().utf8)
+                case "md": Data(comparison.markdown().utf8)
+                case "tex": Data(comparison.latex().utf8)
+                case "json": try comparison.json()
+                default: throw ValidationError("--report \(path): the name must end in .html, .md, .tex or .json")
+                }
             try content.write(to: URL(fileURLWithPath: path))
         }
         if json {

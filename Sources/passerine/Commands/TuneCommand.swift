@@ -20,7 +20,9 @@ struct TuneCommand: ParsableCommand {
     @Option(help: "Values of k1.", transform: numbers) var k1: [Double] = [0.6, 0.9, 1.2]
     @Option(help: "Values of b.", transform: numbers) var b: [Double] = [0.3, 0.4, 0.75]
     @Option(help: "Numbers of candidates.", transform: counts) var candidates: [Int] = [1000]
-    @Option(help: "How many TILDEv2 keeps; 0 leaves the stage out.", transform: counts) var tildev2Keep: [Int] = [100, 200]
+    @Option(help: "How many TILDEv2 keeps; 0 leaves the stage out.", transform: counts) var tildev2Keep: [Int] = [
+        100, 200,
+    ]
     @Option(help: "How many ColBERT keeps; 0 leaves the stage out.", transform: counts) var colbertKeep: [Int] = [50]
     @Option(help: "Weights of ColBERT's score against TILDEv2's; 1 replaces it.", transform: numbers)
     var colbertWeight: [Double] = [1, 0.8]
@@ -56,7 +58,8 @@ struct TuneCommand: ParsableCommand {
         var values: [[Double]] = []
         var judged: [String] = []
         for (number, pipeline) in pipelines.enumerated() {
-            let system = try PipelineRun(engine: engine, pipeline: pipeline, queries: texts, k: k, isQuiet: true).system()
+            let system = try PipelineRun(engine: engine, pipeline: pipeline, queries: texts, k: k, isQuiet: true)
+                .system()
             let evaluated = EvaluatedRun(system.run, against: inputs.judgements, measures: inputs.measures)
             judged = evaluated.queries
             values.append(evaluated.values.first ?? [])
@@ -87,13 +90,17 @@ struct TuneCommand: ParsableCommand {
         if json {
             return try JSONOutput.write(
                 Report(
-                    measure: measure, queries: queries, pipeline: chosen.description, k1: chosen.bm25.k1, b: chosen.bm25.b,
+                    measure: measure, queries: queries, pipeline: chosen.description, k1: chosen.bm25.k1,
+                    b: chosen.bm25.b,
                     selection: selection))
         }
         print("tried \(pipelines.count) pipelines on \(queries) queries")
         print("best            \(chosen), k1 \(chosen.bm25.k1), b \(chosen.bm25.b)")
-        print("\(measure) held out  \(String(format: "%.4f", selection.heldOutMean)) (\(selection.choices.count) folds)")
-        print("\(measure) on all    \(String(format: "%.4f", selection.bestMean)) (flattered: chosen on the same queries)")
+        print(
+            "\(measure) held out  \(String(format: "%.4f", selection.heldOutMean)) (\(selection.choices.count) folds)")
+        print(
+            "\(measure) on all    \(String(format: "%.4f", selection.bestMean)) (flattered: chosen on the same queries)"
+        )
         print("written to \(output)")
     }
 
@@ -105,11 +112,12 @@ struct TuneCommand: ParsableCommand {
             pipeline.stages.isEmpty ? "  stages: []" : "  stages:",
         ]
         for stage in pipeline.stages {
-            let combination = switch stage.combination {
-            case .replace: ""
-            case .reciprocalRank: ", combine: rrf"
-            case .interpolate(let weight): ", combine: interpolate, weight: \(weight)"
-            }
+            let combination =
+                switch stage.combination {
+                case .replace: ""
+                case .reciprocalRank: ", combine: rrf"
+                case .interpolate(let weight): ", combine: interpolate, weight: \(weight)"
+                }
             lines.append("    - {stage: \(stage.method.rawValue), keep: \(stage.keep)\(combination)}")
         }
         return lines.joined(separator: "\n") + "\n"

@@ -73,7 +73,8 @@ struct Configuration: Sendable {
             let key = prefix + name
             if let setting = Setting.all.first(where: { $0.key == key }), !(value is [String: Any]) {
                 try setting.apply(&self, SettingValue(value, source: "\(path): \(key)"))
-            } else if let nested = value as? [String: Any], Setting.all.contains(where: { $0.key.hasPrefix(key + ".") }) {
+            } else if let nested = value as? [String: Any], Setting.all.contains(where: { $0.key.hasPrefix(key + ".") })
+            {
                 try apply(nested, prefix: key + ".", path: path)
             } else if !(value is NSNull) {
                 throw ConfigurationError(

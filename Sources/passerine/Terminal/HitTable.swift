@@ -11,7 +11,9 @@ struct HitTable {
         for hit in response.hits {
             let score = String(format: "%8.3f", hit.score)
             let title = hit.metadata["title"]?.stringValue.map { "  " + Terminal.safe($0) } ?? ""
-            print("\u{1B}[1m\(String(format: "%3d", hit.rank))\u{1B}[0m \(score)  \u{1B}[36m\(Terminal.safe(hit.id))\u{1B}[0m\(title)")
+            print(
+                "\u{1B}[1m\(String(format: "%3d", hit.rank))\u{1B}[0m \(score)  \u{1B}[36m\(Terminal.safe(hit.id))\u{1B}[0m\(title)"
+            )
             let text = hit.span?.text ?? hit.text ?? ""
             for line in wrap(Terminal.safe(text).replacingOccurrences(of: "\n", with: " "), lines: 3) {
                 print("              " + line)
@@ -19,13 +21,16 @@ struct HitTable {
             if let explanation = hit.explanation { show(explanation) }
         }
         let times = response.milliseconds.map { "\($0.stage) \(String(format: "%.1f", $0.time))" }
-        print("\u{1B}[2m\(times.joined(separator: " · ")) · total \(String(format: "%.1f", response.total)) ms\u{1B}[0m")
+        print(
+            "\u{1B}[2m\(times.joined(separator: " · ")) · total \(String(format: "%.1f", response.total)) ms\u{1B}[0m")
     }
 
     private func show(_ explanation: Explanation) {
         func line(_ name: String, _ parts: [String]) {
             for (number, part) in wrap(parts.joined(separator: "  "), lines: 6).enumerated() {
-                print("      \u{1B}[2m\(number == 0 ? name.padding(toLength: 8, withPad: " ", startingAt: 0) : "        ")\(part)\u{1B}[0m")
+                print(
+                    "      \u{1B}[2m\(number == 0 ? name.padding(toLength: 8, withPad: " ", startingAt: 0) : "        ")\(part)\u{1B}[0m"
+                )
             }
         }
         line("bm25", explanation.bm25.filter { $0.count > 0 }.map { "\($0.term) \(String(format: "%.2f", $0.score))" })

@@ -5,7 +5,12 @@ struct TensorFileWriter {
     private struct Entry: Encodable {
         let dtype: String
         let shape: [Int]
-        let data_offsets: [Int]
+        let offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     private var entries: [String: Entry] = [:]
@@ -15,7 +20,7 @@ struct TensorFileWriter {
     mutating func add<Element>(_ name: String, type: String, shape: [Int], _ elements: [Element]) {
         let start = content.count
         elements.withUnsafeBytes { content.append(contentsOf: $0) }
-        entries[name] = Entry(dtype: type, shape: shape, data_offsets: [start, content.count])
+        entries[name] = Entry(dtype: type, shape: shape, offsets: [start, content.count])
     }
 
     /// The whole file.

@@ -20,12 +20,14 @@ enum Terminal {
 
     /// Text from outside with its control characters made visible, so that it cannot steer the terminal.
     static func safe(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control where scalar != "\n": " "
-            case .format where scalar.value >= 0x202A && scalar.value <= 0x2069: " "
-            default: scalar
-            }
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control where scalar != "\n": " "
+                    case .format where scalar.value >= 0x202A && scalar.value <= 0x2069: " "
+                    default: scalar
+                    }
+                }))
     }
 }

@@ -4,10 +4,17 @@ import Foundation
 /// What the reference library makes of a list of texts; written by Tests/Reference/tokenization_golden.py.
 struct TokenizationFixture: Decodable {
     struct Switches: Decodable {
-        let clean_text: Bool
-        let handle_chinese_chars: Bool
-        let strip_accents: Bool?
-        let lowercase: Bool
+        let cleansText: Bool
+        let separatesIdeographs: Bool
+        let stripsAccents: Bool?
+        let lowercases: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case cleansText = "clean_text"
+            case separatesIdeographs = "handle_chinese_chars"
+            case stripsAccents = "strip_accents"
+            case lowercases = "lowercase"
+        }
     }
 
     struct Case: Decodable {
@@ -52,8 +59,8 @@ struct TokenizationFixture: Decodable {
                     }
                 }
                 let normalization = WordPiece.Normalization(
-                    cleansText: switches.clean_text, separatesIdeographs: switches.handle_chinese_chars,
-                    lowercases: switches.lowercase, stripsAccents: switches.strip_accents)
+                    cleansText: switches.cleansText, separatesIdeographs: switches.separatesIdeographs,
+                    lowercases: switches.lowercases, stripsAccents: switches.stripsAccents)
                 let tokenizer = WordPiece(
                     vocabulary: vocabulary, normalization: normalization, addedPieces: added,
                     recognizesSpecialPieces: name != "uncased, text only")
