@@ -45,7 +45,7 @@ sanitize: dependencies ## run every test under the address, undefined behaviour 
 	    -Xcxx -fsanitize=undefined -Xcxx -fsanitize-trap=undefined
 
 quality: build ## measure every collection of DATA=folder by every pipeline, into docs/benchmarks.md
-	scripts/quality.sh $(DATA)
+	Benchmarks/quality.sh $(DATA)
 
 clean: ## remove what was built; indexes stay
 	rm -rf .build .build-asan .build-ubsan .build-tsan

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures every collection of a folder by every pipeline, and writes the tables of docs/benchmarks.md.
 #
-#     scripts/quality.sh DATA_DIR [COLLECTION...]
+#     Benchmarks/quality.sh DATA_DIR [COLLECTION...]
 #
 # DATA_DIR holds a folder a collection with collection.tsv.gz, queries.tsv and qrels.txt; where bm25-top100.run lies
 # beside them, that is re-ranked too. BINARY=path takes another passerine than .build/release/passerine, and
@@ -98,4 +98,4 @@ for name in "${collections[@]}"; do
     evaluate "$name"
     if [[ -e $data/$name/bm25-top100.run ]]; then rerank "$name"; fi
 done
-python3 scripts/quality_table.py "$results" docs/benchmarks.md
+python3 Benchmarks/quality_table.py "$results" docs/benchmarks.md

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts the figures that quality.sh measured into a Markdown file, between its `quality` markers.
 
-    python3 scripts/quality_table.py RESULTS_DIR docs/benchmarks.md
+    python3 Benchmarks/quality_table.py RESULTS_DIR docs/benchmarks.md
 """
 import json
 import pathlib
