@@ -11,7 +11,7 @@ PORT ?= 8080
 DETACH ?= 0
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test demo format lint sanitize quality clean
+.PHONY: help dependencies build test demo format lint sanitize quality reference clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -46,6 +46,9 @@ sanitize: dependencies ## run every test under the address, undefined behaviour 
 
 quality: build ## measure every collection of DATA=folder by every pipeline, into docs/benchmarks.md
 	Benchmarks/quality.sh $(DATA)
+
+reference: build ## compare with Hugging Face, pytrec_eval and ir_measures on every text and run of DATA=folder
+	Tests/Reference/compare.sh $(DATA)
 
 clean: ## remove what was built; indexes stay
 	rm -rf .build .build-asan .build-ubsan .build-tsan

@@ -85,50 +85,62 @@ public struct PassageEncoder: Sendable {
         return (windows, false)
     }
 
+    /// Sequences that have been through an encoder: packed states, and the row where each sequence begins.
+    private struct Pass: Sendable {
+        let sequences: [TokenSequence]
+        let states: Matrix
+        let firsts: [Int]
+
+        init(_ sequences: [TokenSequence], through encoder: BERTEncoder) throws {
+            self.sequences = sequences
+            states = try encoder.encode(sequences)
+            var row = 0
+            firsts = sequences.map { sequence in
+                defer { row += sequence.count }
+                return row
+            }
+        }
+    }
+
     /// Token data of each window. Throws `EncoderError`.
     public func encode(_ windows: [Window]) throws -> [TokenData] {
-        let sequences = windows.map { window in
-            colbert?.colbert?.passageSequence(window.pieces)
-                ?? tilde?.tilde?.passageSequence(window.pieces) ?? TokenSequence([])
-        }
         guard let first = colbert ?? tilde else { return [] }
-        let states = try first.encoder.encode(sequences)
-        let firsts = rowStarts(sequences)
-        var termSequences = sequences
-        var termStates = states
-        var termFirsts = firsts
+        // Longest first, so that the team's threads end a batch together.
+        let order = windows.indices.sorted { windows[$0].pieces.count > windows[$1].pieces.count }
+        let pass = try Pass(
+            order.map { number in
+                let pieces = windows[number].pieces
+                return colbert?.colbert?.passageSequence(pieces) ?? tilde?.tilde?.passageSequence(pieces)
+                    ?? TokenSequence([])
+            }, through: first.encoder)
+        var termPass = pass
         if let colbert, let tilde, colbert !== tilde, let head = tilde.tilde {
-            termSequences = windows.map { window in
-                // The windows are the first model's; where the second takes less, the rest of a window is lost to it.
-                let pieces = tilde.tokenizer.encode(window.text, limit: head.passageCapacity)
-                return head.passageSequence(pieces)
+            // The windows are the first model's; where the second takes less, the rest of a window is lost to it.
+            let sequences = order.map { number in
+                head.passageSequence(tilde.tokenizer.encode(windows[number].text, limit: head.passageCapacity))
             }
-            termStates = try tilde.encoder.encode(termSequences)
-            termFirsts = rowStarts(termSequences)
+            termPass = try Pass(sequences, through: tilde.encoder)
         }
-        let results = Mutex([TokenData?](repeating: nil, count: windows.count))
+        return heads(pass, termPass, order: order, team: first.encoder.team)
+    }
+
+    /// Both heads' data of sequences that stand in the given order.
+    private func heads(_ pass: Pass, _ termPass: Pass, order: [Int], team: WorkerTeam) -> [TokenData] {
+        let results = Mutex([TokenData?](repeating: nil, count: order.count))
         let group = 16
-        let (inputs, inputStates, inputFirsts) = (termSequences, termStates, termFirsts)
-        first.encoder.team.perform(tasks: (windows.count + group - 1) / group) { number in
-            for index in number * group..<min(windows.count, (number + 1) * group) {
+        team.perform(tasks: (order.count + group - 1) / group) { task in
+            for index in task * group..<min(order.count, (task + 1) * group) {
                 let data = TokenData(
                     vectors: colbert?.colbert.map {
                         $0.vectors(
-                            states: states, first: firsts[index], positions: $0.keptPositions(sequences[index]),
-                            dimension: dimension)
+                            states: pass.states, first: pass.firsts[index],
+                            positions: $0.keptPositions(pass.sequences[index]), dimension: dimension)
                     } ?? Matrix(rows: 0, columns: 0),
-                    terms: tilde?.tilde?.terms(inputs[index], states: inputStates, first: inputFirsts[index]) ?? [])
-                results.withLock { $0[index] = data }
+                    terms: tilde?.tilde?.terms(
+                        termPass.sequences[index], states: termPass.states, first: termPass.firsts[index]) ?? [])
+                results.withLock { $0[order[index]] = data }
             }
         }
         return results.withLock { $0.compactMap { $0 } }
-    }
-
-    private func rowStarts(_ sequences: [TokenSequence]) -> [Int] {
-        var row = 0
-        return sequences.map { sequence in
-            defer { row += sequence.count }
-            return row
-        }
     }
 }

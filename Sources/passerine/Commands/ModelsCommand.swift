@@ -16,10 +16,12 @@ struct ModelsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what a model folder is, which stages it can serve, and what is missing.")
 
+        @OptionGroup var shared: SharedOptions
         @Argument(help: ArgumentHelp("Model folder.", valueName: "dir")) var folder: String
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
+            _ = try shared.configuration()
             let inspection = ModelInspection(folder: ModelLocation.find(folder))
             if json { try JSONOutput.write(inspection) } else { print(inspection) }
             if !inspection.problems.isEmpty { throw ExitCode(1) }
@@ -31,9 +33,11 @@ struct ModelsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the piece ids of each line of standard input.")
 
+        @OptionGroup var shared: SharedOptions
         @Argument(help: ArgumentHelp("Model folder.", valueName: "dir")) var folder: String
 
         func run() throws {
+            _ = try shared.configuration()
             let tokenizer = try WordPiece(folder: URL(fileURLWithPath: ModelLocation.find(folder)))
             let lines = try LineReader(path: "-")
             var output = ""
@@ -53,10 +57,12 @@ struct ModelsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Encode each line of standard input; write states, offsets and pieces to a safetensors file.")
 
+        @OptionGroup var shared: SharedOptions
         @Argument(help: ArgumentHelp("Model folder.", valueName: "dir")) var folder: String
         @Option(help: ArgumentHelp("File to write.", valueName: "file")) var output: String
 
         func run() throws {
+            _ = try shared.configuration()
             let model = try RankingModel(folder: ModelLocation.find(folder))
             let lines = try LineReader(path: "-")
             let vocabulary = model.tokenizer.vocabulary
