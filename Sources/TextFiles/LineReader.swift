@@ -69,9 +69,12 @@ public final class LineReader {
 
     deinit { gzclose_r(file) }
 
-    /// Bytes of the file on disk that have been read so far, compressed ones where it is compressed; of standard input
-    /// and pipes, bytes after decompression.
-    public var bytesRead: Int { max(0, Int(totalBytes == nil ? gztell(file) : gzoffset(file))) }
+    /// Bytes of the file on disk up to the last line returned; of a compressed file, up to what was decompressed, and of
+    /// standard input and pipes, bytes after decompression.
+    public var bytesRead: Int {
+        let isCompressed = totalBytes != nil && gzdirect(file) == 0
+        return max(0, isCompressed ? Int(gzoffset(file)) : Int(gztell(file)) - (buffer.count - start))
+    }
 
     /// The next line, or `nil` at the end. Throws `TextFileError` for damaged compression and overlong lines.
     public func next() throws -> Line? {
