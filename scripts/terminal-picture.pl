@@ -23,12 +23,15 @@ for my $number (0 .. $#lines) {
         if (defined $1) { $look = $style{$1} // ''; next }
         next unless defined $2;
         my $text = $2;
+        # Viewers fold white space at a text's ends.
+        $column += length $1 if $text =~ s/^(\s+)//;
+        my $after = $text =~ s/(\s+)$// ? length $1 : 0;
         my $width = length $text;
         $text =~ s/&/&amp;/g; $text =~ s/</&lt;/g; $text =~ s/>/&gt;/g;
         my $x = 16 + $column * $wide;
         my $span = $width * $wide;
         $body .= qq(<text x="$x" y="$y" textLength="$span" $look>$text</text>\n) if $text =~ /\S/;
-        $column += $width;
+        $column += $width + $after;
     }
     $columns = $column if $column > $columns;
 }
