@@ -11,7 +11,7 @@ PORT ?= 8080
 DETACH ?= 0
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test demo format lint sanitize quality reference clean
+.PHONY: help dependencies build test demo format lint sanitize quality reference bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -49,6 +49,10 @@ quality: build ## measure every collection of DATA=folder by every pipeline, int
 
 reference: build ## compare with Hugging Face, pytrec_eval and ir_measures on every text and run of DATA=folder
 	Tests/Reference/compare.sh $(DATA)
+
+bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
+	Benchmarks/venv.sh evaluation
+	.venv-bench-evaluation/bin/python Benchmarks/evaluation/bench.py .build/release/passerine
 
 clean: ## remove what was built; indexes stay
 	rm -rf .build .build-asan .build-ubsan .build-tsan
