@@ -43,10 +43,11 @@ def make(folder, queries, hits):
                 score -= generator.random() * 0.02
                 lines.append(f"{query} Q0 {passage} {rank} {score:.6f} made-up\n")
             out.write("".join(lines))
+            relevant = set()
             for _ in range(generator.choice((1, 1, 1, 2))):
                 found = generator.random() < 0.75
-                passage = passages[int(generator.expovariate(0.05)) % hits] if found else 9_000_000 + query
-                judgements.write(f"{query} 0 {passage} 1\n")
+                relevant.add(passages[int(generator.expovariate(0.05)) % hits] if found else 9_000_000 + query)
+            judgements.write("".join(f"{query} 0 {passage} 1\n" for passage in sorted(relevant)))
     return run, qrels
 
 
