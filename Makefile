@@ -9,9 +9,11 @@ DATA ?=
 PASSAGES ?= 5000
 PORT ?= 8080
 DETACH ?= 0
+# `make test-crash` kills so many times each with and without models.
+ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test demo format lint sanitize quality reference bench-evaluation clean
+.PHONY: help dependencies build test test-crash demo format lint sanitize quality reference bench-bm25 bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -26,6 +28,14 @@ build: dependencies ## build in release mode: .build/release/passerine
 test: dependencies ## run every test
 	@# No test needs @testable, and without it the release build serves as it is.
 	swift test -c release --disable-testable-imports
+
+test-crash: build ## kill, starve and cut the power of the real program, long (ROUNDS=n; docs/reliability.md)
+	python3 Tests/Crash/kill.py --binary .build/release/passerine --rounds $(ROUNDS)
+	python3 Tests/Crash/kill.py --binary .build/release/passerine --rounds $(ROUNDS) --lexical-only
+	python3 Tests/Crash/full_disk.py --binary .build/release/passerine
+	python3 Tests/Crash/read_only.py --binary .build/release/passerine
+	python3 Tests/Crash/live.py --binary .build/release/passerine
+	python3 Tests/Crash/replay.py --binary .build/release/passerine
 
 demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
 	@scripts/demo.sh
@@ -49,6 +59,11 @@ quality: build ## measure every collection of DATA=folder by every pipeline, int
 
 reference: build ## compare with Hugging Face, pytrec_eval and ir_measures on every text and run of DATA=folder
 	Tests/Reference/compare.sh $(DATA)
+
+bench-bm25: build ## time BM25 candidates against tantivy, bm25s and FTS5 (PASSAGES=n, BENCH="more options")
+	Benchmarks/venv.sh bm25
+	.venv-bench-bm25/bin/python Benchmarks/bm25/bench.py .build/release/passerine \
+	    --passages $(if $(filter file,$(origin PASSAGES)),1000000,$(PASSAGES)) $(BENCH)
 
 bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
 	Benchmarks/venv.sh evaluation

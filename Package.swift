@@ -64,7 +64,7 @@ let package = Package(
         target("BERT", ["LinearAlgebra", crypto]),
         target("Ranking", ["BERT", "LinearAlgebra", "CKernels"]),
         target("Corpus", ["TextFiles"]),
-        target("PassageIndex", ["Ranking", "Corpus", "LinearAlgebra", "CKernels", grdb, sqlite]),
+        target("PassageIndex", ["Ranking", "Corpus", "LinearAlgebra", "CKernels", grdb, sqlite, crypto]),
         target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "LinearAlgebra"]),
         target("Evaluation", ["TextFiles"]),
         target("HTTP", ["CEpoll"]),

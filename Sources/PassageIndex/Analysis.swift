@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 
 /// How text becomes terms, for passages and queries alike.
 public enum Analysis: String, Codable, Sendable, CaseIterable {
@@ -6,20 +7,23 @@ public enum Analysis: String, Codable, Sendable, CaseIterable {
     case english
     /// Unicode words without diacritics.
     case plain
+    /// As `plain`, with Chinese, Japanese and Korean text in overlapping pairs of characters (`CJKTokenizer`).
+    case cjk
 
     /// FTS5's tokenizer and its arguments.
     var tokenizer: FTS5TokenizerDescriptor {
         switch self {
         case .english: FTS5TokenizerDescriptor(components: ["porter", "unicode61", "remove_diacritics", "2"])
         case .plain: FTS5TokenizerDescriptor(components: ["unicode61", "remove_diacritics", "2"])
+        case .cjk: CJKTokenizer.tokenizerDescriptor()
         }
     }
 
     /// Words left out of queries, unless a query has no others.
-    private var stopWords: String {
+    var stopWords: String {
         switch self {
         case .english: Self.englishStopWords
-        case .plain: ""
+        case .plain, .cjk: ""
         }
     }
 
@@ -27,19 +31,4 @@ public enum Analysis: String, Codable, Sendable, CaseIterable {
     private static let englishStopWords =
         "a an and are as at be but by for if in into is it no not of on or such that the their then there these they "
         + "this to was will with"
-
-    /// The terms of a text in order, with repetition.
-    func terms(of text: String, in database: Database) throws -> [String] {
-        let tokenizer = try database.makeTokenizer(tokenizer)
-        return try tokenizer.tokenize(document: text).map(\.token)
-    }
-
-    /// A query's terms with how often each occurs, sorted; without stop terms unless there is nothing else.
-    func queryTerms(_ query: String, in database: Database) throws -> [(term: String, count: Int)] {
-        let all = try terms(of: query, in: database)
-        let stops = Set(try terms(of: stopWords, in: database))
-        let kept = all.filter { !stops.contains($0) }
-        let counts = (kept.isEmpty ? all : kept).reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        return counts.map { (term: $0.key, count: $0.value) }.sorted { $0.term < $1.term }
-    }
 }

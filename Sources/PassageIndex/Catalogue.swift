@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Ranking
 
 /// The SQLite side of an index: passages, their full-text index, and which segments are live.
 ///
@@ -12,22 +13,35 @@ enum Catalogue {
         configuration.maximumReaderCount = max(1, readers)
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            if !database.configuration.readonly {
-                // An acknowledged addition survives a power cut.
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-            }
+            database.add(tokenizer: CJKTokenizer.self)
             try database.execute(sql: "PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA mmap_size = 1073741824")
         }
         do {
-            return try DatabasePool(path: folder.catalogue, configuration: configuration)
+            let path = readonly && folder.isOnReadOnlyMedia ? immutable(folder.catalogue) : folder.catalogue
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            if !readonly {
+                // An acknowledged addition survives a power cut. The pool sets NORMAL when it opens, so this comes after.
+                try pool.writeWithoutTransaction { database in
+                    try database.execute(sql: "PRAGMA synchronous = FULL")
+                    try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                }
+            }
+            return pool
         } catch {
             throw damaged(folder, error)
         }
     }
 
-    /// Makes the tables of a new catalogue.
-    static func create(_ pool: DatabasePool, analysis: Analysis) throws {
+    /// The name under which SQLite opens a file that nobody can change (https://www.sqlite.org/uri.html).
+    private static func immutable(_ path: String) -> String {
+        var allowed = CharacterSet.alphanumerics
+        allowed.insert(charactersIn: "/-._~")
+        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?immutable=1"
+    }
+
+    /// Makes the tables of a new catalogue and records the settings in it, in one transaction.
+    static func create(_ pool: DatabasePool, settings: IndexSettings) throws {
         try pool.write { database in
             try database.execute(
                 sql: """
@@ -35,20 +49,12 @@ enum Catalogue {
                         number INTEGER PRIMARY KEY,
                         id TEXT NOT NULL UNIQUE,
                         text TEXT NOT NULL,
-                        metadata TEXT,
-                        segment INTEGER,
-                        first_window INTEGER,
-                        windows INTEGER);
-                    CREATE TABLE segments(
-                        number INTEGER PRIMARY KEY,
-                        passages INTEGER NOT NULL,
-                        windows INTEGER NOT NULL,
-                        bytes INTEGER NOT NULL,
-                        checksum INTEGER NOT NULL);
+                        metadata TEXT);
                     CREATE TABLE state(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
                     INSERT INTO state VALUES('generation', 0), ('next_passage', 0), ('next_segment', 0);
                     """)
-            let tokenizer = analysis.tokenizer.components.joined(separator: " ")
+            try createTables(database)
+            let tokenizer = settings.analysis.tokenizer.components.joined(separator: " ")
             // The text stands in `passages` alone; FTS5 holds only its index.
             try database.execute(
                 sql: """
@@ -56,22 +62,86 @@ enum Catalogue {
                         text, content = 'passages', content_rowid = 'number', tokenize = "\(tokenizer)");
                     CREATE VIRTUAL TABLE lexical_instances USING fts5vocab(lexical, instance);
                     """)
+            try settings.store(in: database)
         }
+    }
+
+    /// The tables that format 2 has and format 1 had otherwise or not at all.
+    static func createTables(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+                CREATE TABLE segments(
+                    number INTEGER PRIMARY KEY,
+                    edition INTEGER NOT NULL,
+                    first_passage INTEGER NOT NULL,
+                    last_passage INTEGER NOT NULL,
+                    passages INTEGER NOT NULL,
+                    windows INTEGER NOT NULL,
+                    bytes INTEGER NOT NULL,
+                    checksum INTEGER NOT NULL,
+                    live INTEGER NOT NULL,
+                    live_windows INTEGER NOT NULL);
+                CREATE TABLE inputs(
+                    digest TEXT PRIMARY KEY,
+                    files INTEGER NOT NULL,
+                    bytes INTEGER NOT NULL,
+                    file INTEGER NOT NULL,
+                    lines INTEGER NOT NULL,
+                    passages INTEGER NOT NULL,
+                    done INTEGER NOT NULL) WITHOUT ROWID;
+                """)
+        try createPlacements("placements", in: database)
+        try database.setState("edition", 0)
+        try database.setState("arrangement", 0)
+    }
+
+    /// Where the token data of each passage are. A narrow table of its own, so that moving them rewrites no text.
+    static func createPlacements(_ name: String, in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE \(name)(
+                    number INTEGER PRIMARY KEY,
+                    segment INTEGER NOT NULL,
+                    first_window INTEGER NOT NULL,
+                    windows INTEGER NOT NULL);
+                """)
+    }
+
+    /// The version of a catalogue's tables; 0 where there are none.
+    static func format(_ database: Database) throws -> Int {
+        guard try database.tableExists("state") else { return 0 }
+        return try database.tableExists("settings") ? 2 : 1
     }
 
     static func damaged(_ folder: IndexFolder, _ error: any Error) -> IndexError {
         IndexError(
             .damaged, folder.catalogue, "cannot be used (\(error)); run `passerine verify --index \(folder.name)`")
     }
+
+    /// Runs `body` in one transaction, whose end may fail on a test's wish. Throws what `body` and SQLite throw.
+    static func commit<Result>(
+        _ pool: DatabasePool, _ folder: IndexFolder, _ body: (Database) throws -> Result
+    ) throws -> Result {
+        try pool.write { database in
+            let result = try body(database)
+            try Faults.check(.commit, folder.catalogue)
+            return result
+        }
+    }
 }
 
 extension Database {
-    /// A number of the catalogue's `state`.
+    /// A number of the catalogue's `state`; 0 where it is not set.
     func state(_ key: String) throws -> Int {
         try Int.fetchOne(cachedStatement(sql: "SELECT value FROM state WHERE key = ?"), arguments: [key]) ?? 0
     }
 
     func setState(_ key: String, _ value: Int) throws {
-        try cachedStatement(sql: "UPDATE state SET value = ? WHERE key = ?").execute(arguments: [value, key])
+        try cachedStatement(sql: "INSERT OR REPLACE INTO state(key, value) VALUES(?, ?)")
+            .execute(arguments: [key, value])
     }
+
+    /// Counts a change: of the passages (`generation`), or only of where their token data are (`arrangement`).
+    func advance(_ key: String) throws { try setState(key, try state(key) + 1) }
 }

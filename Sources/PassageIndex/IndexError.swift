@@ -12,6 +12,8 @@ public struct IndexError: Error, CustomStringConvertible, Equatable {
         case mismatch
         /// Another process writes to the index.
         case locked
+        /// More is waiting to be written than may wait.
+        case busy
         /// The operating system refused a read or a write.
         case io
         /// What was asked for makes no sense.

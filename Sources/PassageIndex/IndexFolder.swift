@@ -26,6 +26,14 @@ public struct IndexFolder: Sendable, Hashable {
     public var derived: String { path + "/derived" }
     public var lock: String { path + "/writer.lock" }
 
+    /// Whether nobody can write here: read-only media, or a folder without the permission. A catalogue that another
+    /// process is writing shows by its log and is not meant.
+    var isOnReadOnlyMedia: Bool {
+        guard access(path, W_OK) != 0 else { return false }
+        var status = stat()
+        return stat(catalogue + "-wal", &status) != 0 || status.st_size == 0
+    }
+
     public func segment(_ number: Int) -> String { "\(segments)/\(number).tokens" }
 
     /// Whether an index is there.
@@ -41,13 +49,14 @@ public struct IndexFolder: Sendable, Hashable {
         guard (1...64).contains(bytes.count), allowed, let first = bytes.first, isWord(first) else {
             throw IndexError(
                 .invalid, name.debugDescription,
-                "is no name for an index; use 1 to 64 letters, digits, '-', '_' or '.', beginning with a letter or digit")
+                "is no name for an index; use 1 to 64 letters, digits, '-', '_' or '.', beginning with a letter or digit"
+            )
         }
     }
 
     /// Names of the indexes in a folder, sorted.
     public static func names(in indexes: String) -> [String] {
         let found = (try? FileManager.default.contentsOfDirectory(atPath: indexes)) ?? []
-        return found.filter { IndexFolder(path: indexes + "/" + $0).exists }.sorted()
+        return found.filter { !$0.hasPrefix(".") && IndexFolder(path: indexes + "/" + $0).exists }.sorted()
     }
 }

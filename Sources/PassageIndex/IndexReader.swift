@@ -8,61 +8,64 @@ import Synchronization
 ///
 ///     let reader = try IndexReader(IndexFolder(name: "notes", in: "indexes"), models: models)
 ///     let hits = try reader.withSnapshot { try $0.candidates("network diagrams", limit: 1000, bm25: BM25()) }
+///
+/// What another process commits is seen by the next snapshot, and so is an index that was restored in the place of this
+/// one.
 public final class IndexReader: Sendable {
     public let folder: IndexFolder
-    public let settings: IndexSettings
-    private let pool: DatabasePool
-    private let lexical: LexicalIndex
-    private struct Opened {
-        var generation = -1
-        var segments: [Int: Segment] = [:]
-        var set: SegmentSet?
-    }
-    private let opened = Mutex(Opened())
+    private let models: ModelSet
+    private let readers: Int
+    private let maintainsPostings: Bool
+    private let opened: Mutex<OpenedCatalogue>
 
     /// Opens an index and refuses models that did not make it. Throws `IndexError`.
     ///
-    /// - Parameter readers: how many searches may look at the catalogue at the same time.
-    public init(_ folder: IndexFolder, models: ModelSet, readers: Int = 8) throws {
+    /// - Parameters:
+    ///   - readers: how many searches may look at the catalogue at the same time.
+    ///   - maintainsPostings: whether postings that are missing or old are built in the background; for processes that
+    ///     stay.
+    public init(_ folder: IndexFolder, models: ModelSet, readers: Int = 8, maintainsPostings: Bool = false) throws {
         self.folder = folder
-        settings = try IndexSettings.read(folder)
-        try settings.check(models, folder: folder)
-        pool = try Catalogue.open(folder, readonly: true, readers: readers)
-        lexical = LexicalIndex(analysis: settings.analysis)
+        self.models = models
+        self.readers = readers
+        self.maintainsPostings = maintainsPostings
+        opened = Mutex(try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings))
         try withSnapshot { _ in }
     }
 
+    /// What the index was made with; other models come with `passerine reindex` only.
+    public var settings: IndexSettings { opened.withLock { $0.settings } }
+
     /// Looks at one consistent state of the index for as long as `body` runs. Throws `IndexError`, or what `body` throws.
     public func withSnapshot<Result>(_ body: (IndexSnapshot) throws -> Result) throws -> Result {
-        do {
-            return try pool.read { database in
-                let segments = try segments(in: database)
-                return try body(
-                    IndexSnapshot(
-                        folder: folder, settings: settings, database: database, lexical: lexical, segments: segments))
+        var missing: OpenedCatalogue.MissingSegment?
+        while true {
+            let catalogue = try current()
+            do {
+                return try catalogue.pool.read { database in
+                    let state = try catalogue.state(in: database, models: models)
+                    return try body(
+                        IndexSnapshot(
+                            folder: folder, settings: state.settings, database: database, lexical: catalogue.lexical,
+                            segments: state.segments))
+                }
+            } catch let error as OpenedCatalogue.MissingSegment {
+                // Segments of an older state may have been merged away since; the newest state names those that are there.
+                guard missing.map({ $0.version != error.version }) ?? true else { throw error.reason }
+                missing = error
+            } catch let error as DatabaseError {
+                throw Catalogue.damaged(folder, error)
             }
-        } catch let error as DatabaseError {
-            throw Catalogue.damaged(folder, error)
         }
     }
 
-    /// The segments of the state that the transaction sees; files are opened when they first appear.
-    private func segments(in database: Database) throws -> SegmentSet {
-        let generation = try database.state("generation")
-        return try opened.withLock { opened in
-            if opened.generation == generation, let set = opened.set { return set }
-            let numbers = try Int.fetchAll(database, sql: "SELECT number FROM segments")
-            var segments: [Int: Segment] = [:]
-            for number in numbers {
-                segments[number] =
-                    try opened.segments[number] ?? Segment(path: folder.segment(number), number: number)
+    /// The catalogue that now has the index's name.
+    private func current() throws -> OpenedCatalogue {
+        try opened.withLock { opened in
+            if opened.isReplaced {
+                opened = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
             }
-            let set = try SegmentSet(Array(segments.values))
-            // A snapshot that is older than what is open must not take newer segments away.
-            if generation > opened.generation {
-                opened = Opened(generation: generation, segments: segments, set: set)
-            }
-            return set
+            return opened
         }
     }
 

@@ -1,10 +1,14 @@
 import Foundation
+import GRDB
 import Ranking
 
-/// What is fixed when an index is created, kept in its `index.json`.
+/// What is fixed when an index is created.
+///
+/// The catalogue holds what counts, so that a change of models is part of a transaction; `index.json` is a copy of it
+/// for people and for builds of other formats, and is written again when it differs.
 public struct IndexSettings: Codable, Sendable, Equatable {
     /// Version of everything on disk that this build reads and writes.
-    public static let currentFormat = 1
+    public static let currentFormat = 2
 
     /// A model as the index remembers it.
     public struct Model: Codable, Sendable, Equatable {
@@ -48,19 +52,46 @@ public struct IndexSettings: Codable, Sendable, Equatable {
 
     /// Reads an index's settings. Throws `IndexError` where there is none or this build cannot read it.
     public static func read(_ folder: IndexFolder) throws -> IndexSettings {
+        let copy = Result { try readCopy(folder) }
+        if case .failure(let error as IndexError) = copy, error.kind != .damaged { throw error }
+        var settings: IndexSettings
+        do {
+            let pool = try Catalogue.open(folder, readonly: true, readers: 1)
+            let recorded = try pool.read { try stored(in: $0) }
+            settings = try recorded ?? copy.get()
+            // `index.json` comes first in an upgrade, so that older builds refuse; the catalogue tells what is so.
+            if recorded == nil { settings.format = 1 }
+        } catch {
+            // A catalogue that cannot be opened is reported by whoever needs more of it than the settings.
+            settings = try copy.get()
+        }
+        guard settings.format == currentFormat else {
+            throw IndexError(
+                .mismatch, folder.path,
+                "the index has format \(settings.format) and this build reads format \(currentFormat); "
+                    + (settings.format > currentFormat
+                        ? "use a newer passerine" : "run `passerine upgrade --index \(folder.name)`"))
+        }
+        return settings
+    }
+
+    /// Reads `index.json`, of whatever format.
+    static func readCopy(_ folder: IndexFolder) throws -> IndexSettings {
         guard let content = FileManager.default.contents(atPath: folder.settings) else {
             throw IndexError(
-                .missing, folder.path, "there is no index here; make one with `passerine index --index \(folder.name) FILE`")
+                .missing, folder.path,
+                "there is no index here; make one with `passerine index --index \(folder.name) FILE`")
         }
         struct Version: Decodable { let format: Int }
         guard let version = try? JSONDecoder().decode(Version.self, from: content) else {
-            throw IndexError(.damaged, folder.settings, "is not the settings file of an index; restore it from a backup")
+            throw IndexError(
+                .damaged, folder.settings, "is not the settings file of an index; restore it from a backup")
         }
-        guard version.format == currentFormat else {
+        guard version.format <= currentFormat else {
             throw IndexError(
                 .mismatch, folder.settings,
-                "the index has format \(version.format) and this build reads format \(currentFormat); "
-                    + (version.format > currentFormat ? "use a newer passerine" : "index the corpus again"))
+                "the index has format \(version.format) and this build reads format \(currentFormat); use a newer passerine"
+            )
         }
         do {
             return try JSONDecoder().decode(IndexSettings.self, from: content)
@@ -69,11 +100,59 @@ public struct IndexSettings: Codable, Sendable, Equatable {
         }
     }
 
-    /// Writes the settings in one atomic step.
+    /// The settings in a catalogue, `nil` in one of format 1, which had none.
+    static func stored(in database: Database, as name: String = "index") throws -> IndexSettings? {
+        guard try database.tableExists("settings") else { return nil }
+        guard
+            let text = try String.fetchOne(
+                database.cachedStatement(sql: "SELECT value FROM settings WHERE name = ?"), arguments: [name])
+        else { return nil }
+        return try JSONDecoder().decode(IndexSettings.self, from: Data(text.utf8))
+    }
+
+    /// Puts the settings into a catalogue, as part of a transaction.
+    func store(in database: Database, as name: String = "index") throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
+            arguments: [name, String(decoding: try encoded(), as: UTF8.self)])
+    }
+
+    /// Writes `index.json` in one atomic step.
     func write(to folder: IndexFolder) throws {
+        try DurableFile.replace(folder.settings, with: try encoded())
+    }
+
+    private func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.replace(folder.settings, with: try encoder.encode(self) + Data("\n".utf8))
+        return try encoder.encode(self) + Data("\n".utf8)
+    }
+
+    /// Whether passages are encoded at all.
+    var hasTokenData: Bool { colbert != nil || tildev2 != nil }
+
+    /// Refuses vectors that the codec cannot store.
+    func checkCodec(_ folder: IndexFolder) throws {
+        if colbert != nil, !codec.accepts(dimension: dimension) {
+            throw IndexError(
+                .invalid, folder.path,
+                "vectors of \(dimension) columns cannot be stored; use a multiple of 4 up to 1024")
+        }
+    }
+
+    /// The encoder for an index with these settings, `nil` for a lexical one, which stays so whatever models are at hand.
+    /// Throws `IndexError` where a model is not loaded, and `RankingError`.
+    func encoder(_ models: ModelSet, folder: IndexFolder) throws -> PassageEncoder? {
+        guard colbert == nil || models.colbert != nil, tildev2 == nil || models.tilde != nil else {
+            throw IndexError(
+                .mismatch, folder.path,
+                "has token data of models that are not loaded: name \(colbert?.folder ?? tildev2?.folder ?? "them")")
+        }
+        let used = ModelSet(
+            colbert: colbert == nil ? nil : models.colbert, tilde: tildev2 == nil ? nil : models.tilde,
+            crossEncoder: nil)
+        guard used.encodesPassages else { return nil }
+        return try PassageEncoder(models: used, dimension: used.colbert == nil ? nil : dimension)
     }
 
     /// Refuses models that did not make this index's token data, in words.

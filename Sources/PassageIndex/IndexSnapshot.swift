@@ -25,6 +25,16 @@ public struct IndexSnapshot {
         try lexical.candidates(query, limit: limit, bm25: bm25, in: database)
     }
 
+    /// The same by scoring every passage that matches, from the full-text index alone.
+    public func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25) throws -> [ScoredPassage] {
+        try lexical.exhaustiveCandidates(query, limit: limit, bm25: bm25, in: database)
+    }
+
+    /// Whether candidates are found by way of postings, and what is wrong with a damaged file.
+    public func postingsState() throws -> (state: PostingsState, problem: String?) {
+        try lexical.postings.state(in: database)
+    }
+
     /// What each query term gave to a passage's BM25 score: term, occurrences, passages with it, part of the score.
     public func explainTerms(
         _ query: String, passage: Int, bm25: BM25

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -20,20 +21,22 @@ public struct ScoredPassage: Sendable, Equatable {
     }
 }
 
-/// BM25 over FTS5's postings, every matching passage scored.
+/// BM25 over FTS5's postings.
 ///
-/// FTS5 is asked for the occurrences of one term at a time, always as a bound value: a user's text is never a MATCH
-/// expression. Lengths are FTS5's own and kept in memory; they never change, since a passage that is replaced gets a
-/// new number.
+/// Two ways lead to the same answer: `PostingsIndex`, which scores few passages, and this type's own, which scores every
+/// passage that matches and needs nothing but FTS5. FTS5 is asked for the occurrences of one term at a time, always as a
+/// bound value: a user's text is never a MATCH expression.
 final class LexicalIndex: Sendable {
-    private struct Lengths {
-        var byNumber: [UInt32] = []
+    let postings: PostingsIndex
+    private let reader: TermReader
+    /// By number. They never change, since a passage that is replaced gets a new number.
+    private let lengths = Mutex<[UInt32]>([])
+
+    /// - Parameter maintainsPostings: whether postings that are missing or old are built in the background.
+    init(analysis: Analysis, folder: IndexFolder, maintainsPostings: Bool = false) {
+        reader = TermReader(analysis: analysis)
+        postings = PostingsIndex(folder, reader: reader, maintains: maintainsPostings)
     }
-
-    private let analysis: Analysis
-    private let lengths = Mutex(Lengths())
-
-    init(analysis: Analysis) { self.analysis = analysis }
 
     /// How much one query term gave to a passage's score.
     struct Contribution {
@@ -45,60 +48,79 @@ final class LexicalIndex: Sendable {
 
     /// The best `limit` passages for a query, best first; none for a query without terms.
     func candidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage] {
-        let terms = try analysis.queryTerms(query, in: database)
+        let terms = try reader.queryTerms(query, in: database)
         let collection = try Collection(database)
         guard !terms.isEmpty, limit > 0, collection.passages > 0 else { return [] }
+        if let found = try postings.candidates(terms, limit: limit, bm25: bm25, collection, in: database) { return found }
+        return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, collection, in: database)
+    }
+
+    /// The same by scoring every passage that has a term.
+    func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage] {
+        let terms = try reader.queryTerms(query, in: database)
+        return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, Collection(database), in: database)
+    }
+
+    private func exhaustiveCandidates(
+        _ terms: [QueryTerm], limit: Int, bm25: BM25, _ collection: Collection, in database: Database
+    ) throws -> [ScoredPassage] {
         let lengths = try lengths(in: database)
-        var scores = [Double](repeating: 0, count: lengths.count)
+        let postings = try terms.map { try instances($0, in: database) }
+        let scorer = TermScorer(terms, frequencies: postings.map(\.count), bm25: bm25, collection)
+        var scores = [UInt32](repeating: 0, count: lengths.count)
         var matching: [Int32] = []
-        for (term, repetition) in terms {
-            let postings = try postings(term, in: database)
-            let weight =
-                Double(repetition) * BM25.inverseFrequency(passages: collection.passages, frequency: postings.count)
+        for (term, postings) in postings.enumerated() {
             for posting in postings where posting.number < lengths.count {
-                let gain =
-                    weight
-                    * bm25.saturation(
-                        count: posting.count, length: Int(lengths[posting.number]), average: collection.averageLength)
                 if scores[posting.number] == 0 { matching.append(Int32(posting.number)) }
-                scores[posting.number] += gain
+                scores[posting.number] += scorer.gain(term, count: posting.count, length: lengths[posting.number])
             }
         }
         var best = TopPassages(limit: limit)
-        for number in matching { best.insert(ScoredPassage(number: Int(number), score: scores[Int(number)])) }
+        for number in matching {
+            best.insert(ScoredPassage(number: Int(number), score: scorer.score(scores[Int(number)])))
+        }
         return best.sorted()
     }
 
     /// What each query term gave to one passage's score.
     func explain(_ query: String, passage: Int, bm25: BM25, in database: Database) throws -> [Contribution] {
+        let terms = try reader.queryTerms(query, in: database)
         let collection = try Collection(database)
-        let lengths = try lengths(in: database)
-        guard passage < lengths.count else { return [] }
-        return try analysis.queryTerms(query, in: database).map { term, repetition in
-            let postings = try postings(term, in: database)
-            let count = postings.first { $0.number == passage }?.count ?? 0
-            let weight = BM25.inverseFrequency(passages: collection.passages, frequency: postings.count)
-            let saturation = bm25.saturation(
-                count: count, length: Int(lengths[passage]), average: collection.averageLength)
+        let length = try length(passage, in: database)
+        let known =
+            try postings.statistics(terms, passage: passage, collection, in: database)
+            ?? terms.map { try statistics($0, passage: passage, in: database) }
+        let scorer = TermScorer(terms, frequencies: known.map(\.passages), bm25: bm25, collection)
+        return terms.indices.map { index in
+            let (count, passages) = known[index]
+            let gain = count > 0 ? scorer.gain(index, count: count, length: length) : 0
             return Contribution(
-                term: term, count: count, passages: postings.count, score: Double(repetition) * weight * saturation)
+                term: terms[index].text, count: count, passages: passages, score: scorer.score(gain))
         }
+    }
+
+    private func statistics(
+        _ term: QueryTerm, passage: Int, in database: Database
+    ) throws -> (count: Int, passages: Int) {
+        let postings = try instances(term, in: database)
+        return (postings.first { $0.number == passage }?.count ?? 0, postings.count)
     }
 
     /// Number of live passages and their mean length in terms, as FTS5 counts them.
     struct Collection {
         let passages: Int
-        let averageLength: Double
+        let terms: Int
+
+        var averageLength: Double { passages > 0 ? Double(terms) / Double(passages) : 0 }
 
         /// FTS5 keeps the number of rows and the total of each column's lengths in record 1, as varints.
         init(_ database: Database) throws {
             let record = try Data.fetchOne(
                 database.cachedStatement(sql: "SELECT block FROM lexical_data WHERE id = 1"))
-            var bytes = (record ?? Data())[...]
-            let rows = Varint.read(&bytes)
-            let total = Varint.read(&bytes)
-            passages = rows
-            averageLength = rows > 0 ? Double(total) / Double(rows) : 0
+            (passages, terms) = (record ?? Data()).withUnsafeBytes { bytes in
+                var position = 0
+                return (Varint.read(bytes, at: &position), Varint.read(bytes, at: &position))
+            }
         }
     }
 
@@ -107,63 +129,38 @@ final class LexicalIndex: Sendable {
         var count: Int
     }
 
-    /// Passages that contain a term, ascending, with how often.
-    private func postings(_ term: String, in database: Database) throws -> [Posting] {
-        let statement = try database.cachedStatement(sql: "SELECT doc FROM lexical_instances WHERE term = ?")
+    /// Passages that contain a term, ascending, with how often; there is a row an occurrence.
+    private func instances(_ term: QueryTerm, in database: Database) throws -> [Posting] {
         var postings: [Posting] = []
-        // Stepping the statement itself is several times faster than fetching rows, and there is a row an occurrence.
-        let handle = statement.sqliteStatement
-        try statement.setArguments([term])
-        sqlite3_reset(handle)
-        defer { sqlite3_reset(handle) }
-        while true {
-            let code = sqlite3_step(handle)
-            guard code == SQLITE_ROW else {
-                guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-                return postings
-            }
-            let number = Int(sqlite3_column_int64(handle, 0))
+        try database.forEachRow("SELECT doc FROM lexical_instances WHERE term = ?", [term.text]) { row in
+            let number = Int(sqlite3_column_int64(row, 0))
             if let last = postings.indices.last, postings[last].number == number {
                 postings[last].count += 1
             } else {
                 postings.append(Posting(number: number, count: 1))
             }
         }
+        return postings
+    }
+
+    private func length(_ passage: Int, in database: Database) throws -> UInt32 {
+        var length: UInt32 = 0
+        try database.forEachRow("SELECT sz FROM lexical_docsize WHERE id = ?", [passage]) {
+            length = UInt32(clamping: Varint.column(0, of: $0))
+        }
+        return length
     }
 
     /// Lengths in terms by passage number, read on from where the last call ended.
     private func lengths(in database: Database) throws -> [UInt32] {
         try lengths.withLock { lengths in
-            let rows = try Row.fetchCursor(
-                database.cachedStatement(sql: "SELECT id, sz FROM lexical_docsize WHERE id >= ? ORDER BY id"),
-                arguments: [lengths.byNumber.count])
-            while let row = try rows.next() {
-                let number: Int = row[0]
-                let record: Data = row[1]
-                var bytes = record[...]
-                guard number >= lengths.byNumber.count, number <= Int(UInt32.max) else { continue }
-                lengths.byNumber.append(contentsOf: repeatElement(0, count: number - lengths.byNumber.count))
-                lengths.byNumber.append(UInt32(clamping: Varint.read(&bytes)))
+            try database.forEachRow("SELECT id, sz FROM lexical_docsize WHERE id >= ? ORDER BY id", [lengths.count]) { row in
+                let number = Int(sqlite3_column_int64(row, 0))
+                guard number >= lengths.count, number <= Int(UInt32.max) else { return }
+                lengths.append(contentsOf: repeatElement(0, count: number - lengths.count))
+                lengths.append(UInt32(clamping: Varint.column(1, of: row)))
             }
-            return lengths.byNumber
+            return lengths
         }
-    }
-}
-
-/// SQLite's variable-length integers (https://www.sqlite.org/fileformat2.html#varint).
-enum Varint {
-    /// Takes one from the front; 0 where there are no bytes.
-    static func read(_ bytes: inout Data.SubSequence) -> Int {
-        var value: UInt64 = 0
-        for position in 0..<9 {
-            guard let byte = bytes.popFirst() else { break }
-            if position == 8 {
-                value = value << 8 | UInt64(byte)
-            } else {
-                value = value << 7 | UInt64(byte & 0x7F)
-                if byte & 0x80 == 0 { break }
-            }
-        }
-        return Int(truncatingIfNeeded: value)
     }
 }

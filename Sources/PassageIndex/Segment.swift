@@ -55,6 +55,9 @@ public final class Segment: @unchecked Sendable {
     /// Size of the file.
     var byteCount: Int { bytes.count }
 
+    /// The checksum of its table of checksums, by which the catalogue knows it.
+    var checksum: UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)) }
+
     /// Checks every block. Throws `IndexError` at the first damaged one.
     func verify() throws {
         for block in 0..<format.blocks { try check(block) }
@@ -67,7 +70,8 @@ public final class Segment: @unchecked Sendable {
         guard pk_crc32c(0, bytes.baseAddress.map { $0 + offset }, count) == UInt32(littleEndian: stored) else {
             throw IndexError(
                 .damaged, path,
-                "the block at byte \(offset) fails its checksum; restore the file from a backup or index its passages again")
+                "the block at byte \(offset) fails its checksum; restore the file from a backup or index its passages again"
+            )
         }
         checked[block].store(1, ordering: .relaxed)
     }
@@ -145,6 +149,19 @@ public final class Segment: @unchecked Sendable {
         let rows = try range(.vectorStarts, window)
         let size = codec.bytesPerVector(format.dimension)
         return (try read(.vectors, rows.lowerBound * size..<rows.upperBound * size), rows.count)
+    }
+
+    /// A window's pieces and the binary16 weights of them, as they are in the file.
+    func storedTerms(
+        _ window: Int
+    ) throws -> (pieces: UnsafeBufferPointer<UInt32>, weights: UnsafeBufferPointer<UInt16>) {
+        let terms = try range(.termStarts, window)
+        let pieces = try read(.pieces, 4 * terms.lowerBound..<4 * terms.upperBound)
+        let weights = try read(.weights, 2 * terms.lowerBound..<2 * terms.upperBound)
+        return (
+            UnsafeBufferPointer(start: pieces.assumingMemoryBound(to: UInt32.self), count: terms.count),
+            UnsafeBufferPointer(start: weights.assumingMemoryBound(to: UInt16.self), count: terms.count)
+        )
     }
 
     /// `Σ over the query's pieces of weight(piece)` for a window (TILDEv2).

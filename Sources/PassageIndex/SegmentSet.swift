@@ -10,6 +10,10 @@ public struct SegmentSet: Sendable {
             .sorted { $0.numbers.lowerBound < $1.numbers.lowerBound }
     }
 
+    var byNumber: [Int: Segment] {
+        Dictionary(segments.map { ($0.segment.number, $0.segment) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Where a passage's token data are, `nil` where it has none.
     func locate(_ number: Int) throws -> (segment: Segment, windows: Range<Int>)? {
         var (low, high) = (0, segments.count)
@@ -17,7 +21,9 @@ public struct SegmentSet: Sendable {
             let middle = (low + high) / 2
             if segments[middle].numbers.upperBound < number { low = middle + 1 } else { high = middle }
         }
-        guard low < segments.count, let windows = try segments[low].segment.windows(ofPassage: number) else { return nil }
+        guard low < segments.count, let windows = try segments[low].segment.windows(ofPassage: number) else {
+            return nil
+        }
         return (segments[low].segment, windows)
     }
 }

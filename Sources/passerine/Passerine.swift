@@ -11,7 +11,9 @@ struct Passerine: ParsableCommand {
         version: version,
         subcommands: [
             IndexCommand.self, SearchCommand.self, ServeCommand.self, EvaluateCommand.self, TuneCommand.self,
-            RerankCommand.self, InspectCommand.self, VerifyCommand.self, ModelsCommand.self,
+            RerankCommand.self, InspectCommand.self, VerifyCommand.self, DeleteCommand.self, CompactCommand.self,
+            BackupCommand.self, RestoreCommand.self, ReindexCommand.self, UpgradeCommand.self, ModelsCommand.self,
+            BenchCommand.self,
         ])
 
     /// Exit status: 0 done, 1 the work failed, 2 wrong usage.

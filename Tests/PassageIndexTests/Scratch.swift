@@ -23,13 +23,21 @@ enum TestModels {
         .deletingLastPathComponent().appendingPathComponent("models/passerine-small/encoder").path
     static let small = Result { try ModelSet(colbertFolder: folder, tildeFolder: folder) }
     static let none = ModelSet.none
+    /// A model of a few kilobytes that was never trained, for tests of what is stored and not of what it is worth.
+    static let tiny = Result {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("RankingTests/Fixtures/one-pass").path
+        return try ModelSet(colbertFolder: folder, tildeFolder: folder)
+    }
 }
 
 enum TestPassages {
     static let few = [
         Passage(id: "dia", text: "Dia is an editor for diagrams, charts and network drawings."),
         Passage(id: "gzip", text: "Compresses files with Lempel-Ziv coding; the file gets the ending .gz."),
-        Passage(id: "nmap", text: "Explores a network and audits its security by scanning ports.", metadata: ["section": "net"]),
+        Passage(
+            id: "nmap", text: "Explores a network and audits its security by scanning ports.",
+            metadata: ["section": "net"]),
         Passage(id: "photorec", text: "Recovers deleted photos and other files from memory cards."),
     ]
 

@@ -12,6 +12,8 @@
 
 #define PK_OK 0
 #define PK_BAD_SIZE 1
+/// Bytes that should be what this target wrote are not.
+#define PK_DAMAGED 2
 
 /// Number of query rows that the late-interaction kernels score side by side; packed queries are padded to it.
 #define PK_QUERY_LANES 8
@@ -89,6 +91,88 @@ int pk_max_sim_f16(const float *packed_query, size_t query_rows, const uint16_t 
                    size_t dimension, float *best);
 int pk_max_sim_f16_portable(const float *packed_query, size_t query_rows, const uint16_t *passage,
                             size_t passage_rows, size_t dimension, float *best);
+
+/// Postings in a block of a compressed list.
+#define PK_POSTINGS_BLOCK 128
+
+/// Packs 128 values of at most `bits` bits (0 to 32) into 16 * bits bytes.
+void pk_postings_pack(const uint32_t *values, unsigned bits, uint8_t *packed);
+
+/// Unpacks 128 values.
+void pk_postings_unpack(const uint8_t *packed, unsigned bits, uint32_t *values);
+void pk_postings_unpack_portable(const uint8_t *packed, unsigned bits, uint32_t *values);
+
+/// Unpacks 128 gaps less one and adds them up: numbers[i] = numbers[i - 1] + 1 + gap, `before` standing before the first.
+void pk_postings_unpack_gaps(const uint8_t *packed, unsigned bits, uint32_t before, uint32_t *numbers);
+void pk_postings_unpack_gaps_portable(const uint8_t *packed, unsigned bits, uint32_t before, uint32_t *numbers);
+
+/// A compressed list of the passages with a term, and what the term weighs in a query.
+/// At least eight readable bytes follow `bytes[size - 1]`.
+typedef struct {
+    const void *bytes;
+    size_t size;
+    uint32_t count;
+    double weight;
+} pk_postings;
+
+/// Bytes that a list of `count` postings takes at most.
+size_t pk_postings_capacity(size_t count);
+
+/// Compresses ascending passage numbers and their term frequencies (1 or more); returns the bytes written.
+/// `lengths` are those of all passages, by number.
+size_t pk_postings_encode(const uint32_t *numbers, const uint32_t *tfs, size_t count, const uint32_t *lengths,
+                          uint8_t *out);
+
+/// Decompresses a whole list. Returns PK_OK or PK_DAMAGED.
+int pk_postings_decode(const pk_postings *list, uint32_t *numbers, uint32_t *tfs);
+
+/// Term frequencies of some passages, ascending; 0 where a passage lacks the term. Returns PK_OK or PK_DAMAGED.
+int pk_postings_frequencies(const pk_postings *list, const uint32_t *numbers, size_t count, uint32_t *tfs);
+
+/// What BM25 knows of the passages that lists speak of.
+typedef struct {
+    /// Lengths in terms by passage number, and the same in one byte each, 255 for 255 and more.
+    const uint32_t *lengths;
+    const uint8_t *short_lengths;
+    uint32_t passages;
+    /// A bit a passage, set for those to leave out; NULL for none.
+    const uint64_t *removed;
+    /// Parameters and the mean length; all that `pk_bm25_gain` looks at.
+    double k1, b, average;
+} pk_bm25;
+
+/// The unit that gains are counted in, for a query whose terms weigh `weight` in all: 2^-24 up to 64, larger powers of
+/// two above. Whole numbers add up to the same score in whatever order, so every way to find it gives the same one.
+double pk_bm25_step(double weight);
+
+/// weight * tf / (tf + k1 * (1 - b + b * length / average)) in units of `step`, to the nearest, at least 1.
+uint32_t pk_bm25_gain(double weight, uint32_t tf, uint32_t length, const pk_bm25 *bm25, double step);
+
+/// Bytes of scratch memory, aligned to 64, for a search; 0 if it overflows.
+size_t pk_postings_scratch_bytes(size_t lists, size_t limit);
+
+/// The best `limit` passages by the sum of their lists' gains, best first, ties by the smaller number: exactly what
+/// scoring every posting would give, though few are scored. Windows of passages are taken in turn; in each, lists whose
+/// bounds cannot add up to a place among the best are only looked into for passages that others bring up (MaxScore,
+/// Turtle and Flood 1995, with the bounds of blocks, Ding and Suel 2011).
+/// `step` is that of the query's whole weight, which may have terms without a list.
+/// Returns PK_OK, PK_BAD_SIZE or PK_DAMAGED; `found` is how many there are.
+int pk_postings_search(const pk_postings *lists, size_t count, const pk_bm25 *bm25, double step, size_t limit,
+                       void *scratch, uint32_t *numbers, double *scores, size_t *found);
+
+/// Scores that share a mark of being touched.
+#define PK_POSTINGS_GROUP 16
+
+/// Places, ascending, of the scores of at least `least` (1 or more) in touched groups of 16; `groups` is a multiple of
+/// 32, and scores are below 2^31. `places` has room for 8 more than there are scores.
+size_t pk_postings_collect(const uint32_t *scores, const uint8_t *touched, size_t groups, uint32_t least,
+                           uint16_t *places);
+size_t pk_postings_collect_portable(const uint32_t *scores, const uint8_t *touched, size_t groups, uint32_t least,
+                                    uint16_t *places);
+
+/// Sets the scores of touched groups and the marks to 0.
+void pk_postings_clear(uint32_t *scores, uint8_t *touched, size_t groups);
+void pk_postings_clear_portable(uint32_t *scores, uint8_t *touched, size_t groups);
 
 /// CRC-32C (Castagnoli) of `count` bytes, continued from `crc` (0 to begin).
 uint32_t pk_crc32c(uint32_t crc, const void *bytes, size_t count);

@@ -12,7 +12,8 @@ struct IndexCommand: ParsableCommand {
         discussion: """
             CORPUS is a file, a folder or - for standard input: MS MARCO TSV (id<TAB>text), BEIR or Anserini JSONL, \
             plain or .gz, or a folder of .txt, .md and .html files, of which each section becomes a passage. A passage \
-            whose id is there already replaces it.
+            whose id is there already replaces it. An interrupted run (Ctrl-C finishes the batch) goes on where it was when \
+            the same command is given again.
             """)
 
     enum OnError: String, ExpressibleByArgument, CaseIterable { case skip, fatal }
@@ -28,22 +29,53 @@ struct IndexCommand: ParsableCommand {
     @Flag(help: "Cut long passages instead of splitting them into windows.") var noSplit = false
     @Option(help: "What to do with a passage that cannot be read: skip or fatal.") var onError: OnError = .skip
     @Option(help: "Format of the files: tsv or jsonl (default: told by content).") var format: CorpusFormat?
-    @Option(help: "Stop after so many passages.") var limit: Int?
+    @Option(help: "Stop after so many passages of the input.") var limit: Int?
+    @Flag(help: "Index the input from its beginning, also where an earlier run has read it.") var again = false
+    @Option(help: "Make passages durable after so many, and every minute.") var commitEvery = 50_000
+    @Flag(help: "Print a line of JSON after each commit: how many passages of the input are durable.") var acknowledge =
+        false
     @Flag(help: "Print the summary as JSON.") var json = false
+
+    func validate() throws {
+        guard commitEvery > 0 else { throw ValidationError("--commit-every must be at least 1, not \(commitEvery)") }
+    }
 
     func run() throws {
         let configuration = try shared.configuration()
         let folder = try IndexFolder(name: index, in: configuration.indexes)
-        let reader = try CorpusReader(paths: corpus, options: CorpusOptions(format: format))
+        let options = CorpusOptions(format: format)
+        let fromStart = try CorpusReader(paths: corpus, options: options)
+        // A file that cannot be read is reported in its turn; without a fingerprint there is just no going on later.
+        let fingerprint = (try? fromStart.fingerprint()).flatMap { $0.isComplete ? $0 : nil }
         let loaded = try loadModels(folder, configuration)
         let settings = IndexSettings(
             models: loaded, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: !noSplit)
         if let dimension { _ = try PassageEncoder(models: loaded, dimension: dimension) }
         let writer = try IndexWriter(folder, settings: settings, models: loaded)
-        var job = IndexingJob(reader: reader, writer: writer, stopsAtErrors: onError == .fatal, limit: limit)
+
+        let input = fingerprint.map { InputProgress(fingerprint: $0, format: format) }
+        let known = again ? nil : try input.flatMap { try writer.progress(of: $0.fingerprint, format: format) }
+        if let known, known.isDone { return try reportNothingToDo(known) }
+        if let known { Terminal.complain("going on after \(known.passages) passages of an earlier run") }
+        let reader = try known.map { try CorpusReader(paths: corpus, options: options, startingAt: $0.position) }
+        var job = IndexingJob(
+            reader: reader ?? fromStart, writer: writer, input: known ?? input, stopsAtErrors: onError == .fatal,
+            limit: limit, rhythm: IndexingJob.Rhythm(passages: commitEvery),
+            acknowledge: acknowledge ? { JSONOutput.writeLine(["durable": .integer(Int64($0))]) } : nil)
         try job.run()
         try report(job, writer)
         if let failure = job.failure { throw failure }
+    }
+
+    private func reportNothingToDo(_ known: InputProgress) throws {
+        if json {
+            return JSONOutput.writeLine([
+                "index": .string(index), "added": 0, "already": .integer(Int64(known.passages)),
+            ])
+        }
+        print(
+            "nothing to do: the \(known.passages) passages of this input are in \(index) already; --again indexes them anew"
+        )
     }
 
     private func loadModels(_ folder: IndexFolder, _ configuration: Configuration) throws -> ModelSet {
@@ -67,8 +99,7 @@ struct IndexCommand: ParsableCommand {
                 "pieces": .integer(Int64(summary.pieces)), "seconds": .number((seconds * 1000).rounded() / 1000),
                 "interrupted": .bool(job.wasInterrupted),
             ]
-            print(JSONValue.object(fields).serialised())
-            return
+            return JSONOutput.writeLine(fields)
         }
         var parts = ["\(summary.added) passages added to \(index) in \(Progress.duration(seconds))"]
         if summary.replaced > 0 { parts.append("\(summary.replaced) of them replaced one with the same id") }

@@ -4,12 +4,17 @@ import PassageIndex
 
 /// Reads a corpus to its end: batches by token budget, commits from time to time, reports.
 struct IndexingJob {
+    /// How often what is read becomes durable.
+    struct Rhythm {
+        /// A commit makes a segment, so not too many of them; and what is not committed is done again after a crash, so
+        /// not too few.
+        var passages = 50_000
+        var time = Duration.seconds(60)
+    }
+
     /// Pieces that are encoded in one go: enough that the team's threads end a batch together.
     private static let piecesPerBatch = 32_768
     private static let passagesPerBatch = 4096
-    /// A commit makes a segment, so not too many of them; and what is not committed is lost in a crash, so not too few.
-    private static let passagesPerCommit = 50_000
-    private static let secondsPerCommit = 60.0
     /// Broken passages that are shown one by one.
     private static let shownProblems = 20
 
@@ -17,56 +22,93 @@ struct IndexingJob {
     let writer: IndexWriter
     let stopsAtErrors: Bool
     let limit: Int?
+    let rhythm: Rhythm
+    /// What a machine is told after each commit: the passages of the input that are durable.
+    let acknowledge: ((Int) -> Void)?
     let progress = Progress(unit: "passages")
     private(set) var broken = 0
     private(set) var wasInterrupted = false
     /// The problem that ended the job early.
     private(set) var failure: (any Error)?
+    /// How far the input is, `nil` for one that cannot be told from another, such as standard input.
+    private var input: InputProgress?
+    private var read: Int
+    private let readBefore: Int
+    private let fractionBefore: Double
+    private var lastCommit = ContinuousClock.now
 
-    init(reader: CorpusReader, writer: IndexWriter, stopsAtErrors: Bool, limit: Int?) {
+    /// - Parameter input: where the job goes on; the reader stands there.
+    init(
+        reader: CorpusReader, writer: IndexWriter, input: InputProgress?, stopsAtErrors: Bool, limit: Int?,
+        rhythm: Rhythm, acknowledge: ((Int) -> Void)?
+    ) {
         self.reader = reader
         self.writer = writer
+        self.input = input
         self.stopsAtErrors = stopsAtErrors
         self.limit = limit
+        self.rhythm = rhythm
+        self.acknowledge = acknowledge
+        readBefore = input?.passages ?? 0
+        read = readBefore
+        fractionBefore = reader.progress.fraction ?? 0
     }
 
     mutating func run() throws {
         Interruption.watch()
         var batch: [IndexWriter.Prepared] = []
         var pieces = 0
-        var read = 0
-        var lastCommit = Date()
-        while failure == nil, read < limit ?? .max {
+        var isDone = false
+        reading: while read < limit ?? .max {
             if Interruption.isRequested {
                 wasInterrupted = true
                 break
             }
-            guard let event = reader.next() else { break }
+            guard let (event, position) = next() else {
+                isDone = true
+                break
+            }
             switch event {
-            case .broken(let error): note(error)
+            case .broken(let error):
+                note(error)
+                // The place before it is kept, so that the next run meets it again.
+                if failure != nil { break reading }
+                input?.position = position
             case .passage(let passage, _):
                 read += 1
+                input?.position = position
                 let prepared = writer.prepare(passage)
                 batch.append(prepared)
                 pieces += prepared.pieces
-                guard pieces >= Self.piecesPerBatch || batch.count >= Self.passagesPerBatch else { continue }
+                guard pieces >= Self.piecesPerBatch || batch.count >= min(Self.passagesPerBatch, rhythm.passages) else {
+                    continue
+                }
                 try writer.add(batch)
                 batch = []
                 pieces = 0
-                report(done: read)
-                if writer.pendingCount >= Self.passagesPerCommit
-                    || Date().timeIntervalSince(lastCommit) >= Self.secondsPerCommit
-                {
-                    try writer.commit()
-                    lastCommit = Date()
+                report()
+                if writer.pendingCount >= rhythm.passages || ContinuousClock.now - lastCommit >= rhythm.time {
+                    try commit()
                 }
             }
         }
         try writer.add(batch)
-        try writer.commit()
-        report(done: read, force: true)
+        input?.isDone = isDone
+        try commit()
+        report(force: true)
         progress.finish()
         if broken > Self.shownProblems { Terminal.complain("… and \(broken - Self.shownProblems) more like these") }
+    }
+
+    /// What the corpus brings next, and the place after it.
+    private func next() -> (CorpusEvent, CorpusPosition)? { reader.next().map { ($0, reader.position) } }
+
+    private mutating func commit() throws {
+        let read = read
+        input?.passages = read
+        try writer.commit(progress: input)
+        lastCommit = .now
+        acknowledge?(read)
     }
 
     private mutating func note(_ error: CorpusError) {
@@ -79,10 +121,12 @@ struct IndexingJob {
         }
     }
 
-    private func report(done: Int, force: Bool = false) {
+    private func report(force: Bool = false) {
         let rate = Double(writer.summary.pieces) / max(1e-3, progress.seconds)
+        // Rate and time left are those of this run, whatever an earlier one has done.
+        let fraction = reader.progress.fraction.map { ($0 - fractionBefore) / max(1e-9, 1 - fractionBefore) }
         progress.report(
-            done: done, fraction: reader.progress.fraction, extra: writer.summary.pieces > 0 ? [("pieces", rate)] : [],
+            done: read - readBefore, fraction: fraction, extra: writer.summary.pieces > 0 ? [("pieces", rate)] : [],
             force: force)
     }
 }

@@ -32,7 +32,8 @@ struct PipelineRun {
             try Run(name: used.description, rankings: rankings),
             latencies: Latencies(stages: stages, milliseconds: milliseconds),
             provenance: Provenance(
-                version: Passerine.version, index: engine.reader.folder.path, models: models,
+                version: Passerine.version, index: engine.reader.folder.path,
+                indexFingerprint: try engine.reader.fingerprint(), models: models,
                 pipeline: used.description,
                 machine: Machine.description, date: ISO8601DateFormatter().string(from: Date())))
     }

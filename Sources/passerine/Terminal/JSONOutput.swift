@@ -1,3 +1,4 @@
+import Corpus
 import Foundation
 
 /// One JSON object on standard output.
@@ -6,5 +7,11 @@ enum JSONOutput {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// One JSON object on a line of its own, at once also where a program reads it.
+    static func writeLine(_ fields: [String: JSONValue]) {
+        print(JSONValue.object(fields).serialised())
+        fflush(nil)
     }
 }

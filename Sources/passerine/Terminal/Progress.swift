@@ -28,11 +28,13 @@ final class Progress {
         if isTerminal {
             let width = 24
             let filled = Int((fraction ?? 0) * Double(width))
-            let bar = String(repeating: "█", count: min(width, filled))
+            let bar =
+                String(repeating: "█", count: min(width, filled))
                 + String(repeating: "░", count: max(0, width - filled))
             let percent = fraction.map { String(format: "%3.0f %%", $0 * 100) } ?? "  … "
             let rates = extra.map { " · \(Int($0.perSecond)) \($0.name)/s" }.joined()
-            let line = "\(bar) \(percent)  \(done) \(unit) · \(String(format: "%.0f", rate)) \(unit)/s\(rates)"
+            let line =
+                "\(bar) \(percent)  \(done) \(unit) · \(String(format: "%.0f", rate)) \(unit)/s\(rates)"
                 + " · \(left.map { Self.duration($0) + " left" } ?? Self.duration(elapsed)) · \(Int(megabytes)) MB"
             Terminal.write("\r\u{1B}[K" + line)
             drawn = true

@@ -7,6 +7,8 @@ final class SegmentWriter {
     /// What the catalogue says of a finished segment.
     struct Finished {
         let number: Int
+        /// The first and the last passage.
+        let passageNumbers: ClosedRange<Int>
         let passages: Int
         let windows: Int
         let bytes: Int
@@ -37,8 +39,7 @@ final class SegmentWriter {
         self.codec = codec
         self.dimension = dimension
         temporary = folder.segment(number) + ".new"
-        descriptor = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DurableFile.failure("cannot be created", temporary) }
+        descriptor = try DurableFile.create(temporary)
         buffer = [UInt8](repeating: 0, count: SegmentFormat.headerBytes)
         written = 0
     }
@@ -53,14 +54,9 @@ final class SegmentWriter {
 
     /// Adds a passage; numbers ascend. Throws `IndexError`.
     func append(number: UInt32, windows: [(span: Range<Int>, data: PassageEncoder.TokenData)]) throws {
-        numbers.append(number)
-        windowStarts.append(UInt32(windowCount))
+        begin(number)
         for (span, data) in windows {
-            vectorStarts.append(UInt32(vectorCount))
-            termStarts.append(UInt32(pieces.count))
-            spans.append(UInt32(clamping: span.lowerBound))
-            spans.append(UInt32(clamping: span.upperBound))
-            vectorCount += data.vectors.rows
+            beginWindow(span, vectors: data.vectors.rows)
             buffer += codec.encode(data.vectors)
             let words = data.terms.map(\.weight)
             pieces += data.terms.map { UInt32(bitPattern: $0.piece) }
@@ -71,11 +67,49 @@ final class SegmentWriter {
                 pk_float_to_half(words, base + first, words.count)
             }
         }
+        try end()
+    }
+
+    /// Adds a passage by copying what another segment of the same codec and dimension stores of it; numbers ascend.
+    /// Throws `IndexError`, also where the other segment is damaged.
+    func append(number: UInt32, copying windows: Range<Int>, of segment: Segment) throws {
+        guard segment.format.vectors == 0 || segment.format.dimension == dimension else {
+            throw IndexError(.damaged, segment.path, "has vectors of another dimension than the index's settings say")
+        }
+        begin(number)
+        for window in windows {
+            let (bytes, count) = try segment.vectors(window, codec: codec)
+            let terms = try segment.storedTerms(window)
+            beginWindow(try segment.span(window), vectors: count)
+            buffer += UnsafeRawBufferPointer(start: bytes, count: count * codec.bytesPerVector(dimension))
+            pieces += terms.pieces
+            weights += terms.weights
+        }
+        try end()
+    }
+
+    private func begin(_ number: UInt32) {
+        numbers.append(number)
+        windowStarts.append(UInt32(windowCount))
+    }
+
+    private func beginWindow(_ span: Range<Int>, vectors: Int) {
+        vectorStarts.append(UInt32(vectorCount))
+        termStarts.append(UInt32(pieces.count))
+        spans.append(UInt32(clamping: span.lowerBound))
+        spans.append(UInt32(clamping: span.upperBound))
+        vectorCount += vectors
+    }
+
+    private func end() throws {
         guard vectorCount <= Int(UInt32.max), pieces.count <= Int(UInt32.max) else {
             throw IndexError(.invalid, temporary, "the segment is full; commit more often")
         }
         if buffer.count > 4 << 20 { try flush() }
     }
+
+    /// Number of passages that the segment holds so far.
+    var passageCount: Int { numbers.count }
 
     /// Writes what remains, makes the file durable and gives it its name. Throws `IndexError`.
     func finish() throws -> Finished {
@@ -100,6 +134,7 @@ final class SegmentWriter {
         format.checksumOffset = written + buffer.count
         try flush()
 
+        try Faults.check(.write, temporary)
         let header = format.header { pk_crc32c(0, $0.baseAddress, $0.count) }
         guard header.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == header.count else {
             throw DurableFile.failure("cannot be written", temporary)
@@ -110,8 +145,10 @@ final class SegmentWriter {
         try checksums.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
         try DurableFile.sync(descriptor, path: temporary)
         try DurableFile.publish(temporary, as: folder.segment(number))
+        let (first, last) = (Int(numbers.first ?? 0), Int(numbers.last ?? 0))
         return Finished(
-            number: number, passages: format.passages, windows: format.windows, bytes: format.fileBytes, checksum: sum)
+            number: number, passageNumbers: first...max(first, last), passages: format.passages,
+            windows: format.windows, bytes: format.fileBytes, checksum: sum)
     }
 
     private func append<Element: FixedWidthInteger>(

@@ -13,12 +13,14 @@ final class WriterLock: Sendable {
             close(descriptor)
             throw IndexError(
                 .locked, folder.path,
-                "is being written by \(owner.flatMap { $0.isEmpty ? nil : $0 } ?? "another process"); wait until it is done")
+                "is being written by \(owner.flatMap { $0.isEmpty ? nil : $0 } ?? "another process"); wait until it is done"
+            )
         }
         self.descriptor = descriptor
+        // Who holds the lock is only for people to read, so a full disk does not matter.
         ftruncate(descriptor, 0)
         let owner = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName)".utf8)
-        try owner.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: folder.lock) }
+        _ = owner.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 
     deinit { close(descriptor) }

@@ -1,0 +1,48 @@
+import Foundation
+import GRDB
+
+extension Catalogue {
+    /// Opens an index's catalogue for its one writer, makes it where there is none, and upgrades an older one.
+    ///
+    /// - Parameter check: looks at the settings of a new index before anything is made of them.
+    /// - Returns: the catalogue and the settings that hold.
+    static func openForWriting(
+        _ folder: IndexFolder, proposed: IndexSettings, check: (IndexSettings) throws -> Void
+    ) throws -> (DatabasePool, IndexSettings) {
+        if folder.exists {
+            _ = try FormatUpgrade.upgrade(folder)
+            let settings = try IndexSettings.read(folder)
+            let pool = try open(folder, readonly: false, readers: 1)
+            if (try? IndexSettings.readCopy(folder)) != settings { try settings.write(to: folder) }
+            return (pool, settings)
+        }
+        try check(proposed)
+        if FileManager.default.fileExists(atPath: folder.catalogue) {
+            if let recovered = try recover(folder) { return recovered }
+            // A crash while the index was made: there is nothing in it yet.
+            for suffix in ["", "-wal", "-shm"] { unlink(folder.catalogue + suffix) }
+        }
+        let pool = try open(folder, readonly: false, readers: 1)
+        try create(pool, settings: proposed)
+        // The settings file comes last: with it the index exists.
+        try proposed.write(to: folder)
+        return (pool, proposed)
+    }
+
+    /// An index whose settings file is gone but whose catalogue has passages.
+    private static func recover(_ folder: IndexFolder) throws -> (DatabasePool, IndexSettings)? {
+        let pool = try open(folder, readonly: false, readers: 1)
+        let settings = try pool.read { database -> IndexSettings? in
+            guard let settings = try IndexSettings.stored(in: database), try database.state("generation") > 0 else {
+                return nil
+            }
+            return settings
+        }
+        guard let settings else {
+            try pool.close()
+            return nil
+        }
+        try settings.write(to: folder)
+        return (pool, settings)
+    }
+}

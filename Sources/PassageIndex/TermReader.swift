@@ -1,0 +1,60 @@
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// Takes texts apart by FTS5's own tokenizer, as the full-text index does.
+final class TermReader: Sendable {
+    /// FTS5 keeps no more bytes of a term.
+    private static let longestTerm = 32_768
+
+    private let analysis: Analysis
+    private let stopTerms = Mutex<Set<[UInt8]>?>(nil)
+
+    init(analysis: Analysis) { self.analysis = analysis }
+
+    /// Where one call of the tokenizer puts its terms.
+    private struct Sink {
+        var terms: [[UInt8]] = []
+    }
+
+    /// The terms of a text in order, with repetition. `tokenizer` can be used for many texts.
+    static func terms(_ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization) throws -> [[UInt8]] {
+        var text = text
+        var sink = Sink()
+        let code = text.withUTF8 { bytes in
+            withUnsafeMutablePointer(to: &sink) { sink in
+                bytes.withMemoryRebound(to: CChar.self) { bytes in
+                    tokenizer.tokenize(
+                        context: sink, tokenization: purpose, pText: bytes.baseAddress, nText: CInt(clamping: bytes.count)
+                    ) { sink, _, term, size, _, _ in
+                        guard let sink, let term, size > 0 else { return SQLITE_OK }
+                        let bytes = UnsafeRawBufferPointer(start: term, count: min(Int(size), TermReader.longestTerm))
+                        sink.assumingMemoryBound(to: Sink.self).pointee.terms.append(Array(bytes))
+                        return SQLITE_OK
+                    }
+                }
+            }
+        }
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        return sink.terms
+    }
+
+    func tokenizer(in database: Database) throws -> any FTS5Tokenizer {
+        try database.makeTokenizer(analysis.tokenizer)
+    }
+
+    /// A query's terms with how often each occurs, ascending; without stop terms unless there is nothing else.
+    func queryTerms(_ query: String, in database: Database) throws -> [QueryTerm] {
+        let tokenizer = try tokenizer(in: database)
+        let all = try Self.terms(query, tokenizer, for: .query)
+        let stops = try stopTerms.withLock { stops in
+            let known = try stops ?? Set(Self.terms(analysis.stopWords, tokenizer, for: .query))
+            stops = known
+            return known
+        }
+        let kept = all.filter { !stops.contains($0) }
+        let counts = (kept.isEmpty ? all : kept).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        return counts.map { QueryTerm(bytes: $0.key, count: $0.value) }
+            .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+}

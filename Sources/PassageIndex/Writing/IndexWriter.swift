@@ -1,0 +1,225 @@
+import Corpus
+import Foundation
+import GRDB
+import Ranking
+
+/// Adds, replaces and deletes passages. One writer an index; readers go on meanwhile and see whole commits.
+///
+///     let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
+///     try writer.add(passages)
+///     try writer.commit()
+///
+/// Not thread-safe: one thread writes. `GroupWriter` is the front for many.
+public final class IndexWriter {
+    private static let piecesPerBatch = 65_536
+
+    /// What the calls so far have done.
+    public struct Summary: Sendable, Equatable {
+        /// Passages added, replacements included.
+        public var added = 0
+        /// Passages that took the place of one with the same id.
+        public var replaced = 0
+        public var deleted = 0
+        /// Passages in several windows, and passages whose text was cut off instead.
+        public var split = 0
+        public var cut = 0
+        /// Encoded pieces, special ones included.
+        public var pieces = 0
+        /// Segments that were merged away.
+        public var merged = 0
+    }
+
+    /// A change that waits for the next commit.
+    enum Change {
+        case add(Addition)
+        case delete(id: String)
+    }
+
+    struct Addition {
+        let number: Int
+        let passage: Passage
+        let firstWindow: Int
+        let windows: Int
+    }
+
+    public let folder: IndexFolder
+    public let settings: IndexSettings
+    public internal(set) var summary = Summary()
+    /// When segments are merged after a commit; `nil` leaves that to `compact`.
+    public var policy: CompactionPolicy? = .background
+    /// Why the last merge after a commit did not succeed; the commit itself did.
+    public internal(set) var compactionFailure: (any Error)?
+
+    let pool: DatabasePool
+    var pending: [Change] = []
+    var segment: SegmentWriter?
+    var nextPassage: Int
+    var nextSegment: Int
+    /// The first passage number that no commit has taken.
+    var firstUncommitted: Int
+    private let lock: WriterLock
+    private let encoder: PassageEncoder?
+
+    /// Opens an index for writing, or makes it with `settings` where there is none. One of an older format is upgraded.
+    ///
+    /// - Parameters:
+    ///   - settings: used for a new index; where one is there, its own settings hold.
+    ///   - models: must be those that the index was made with.
+    /// Throws `IndexError` and `RankingError`.
+    public convenience init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet) throws {
+        try self.init(folder, settings: proposed, models: models, encodes: true)
+    }
+
+    /// Opens an index to merge its segments or delete from it, for which no models are needed. Throws `IndexError`.
+    public convenience init(maintaining folder: IndexFolder) throws {
+        guard folder.exists else {
+            throw IndexError(.missing, folder.path, "there is no index here")
+        }
+        try self.init(folder, settings: IndexSettings(models: .none), models: .none, encodes: false)
+    }
+
+    private init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet, encodes: Bool) throws {
+        self.folder = folder
+        try DurableFile.makeFolder(folder.path)
+        try DurableFile.makeFolder(folder.segments)
+        lock = try WriterLock(folder)
+        (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed) {
+            try $0.checkCodec(folder)
+        }
+        try settings.check(models, folder: folder)
+        encoder = encodes ? try settings.encoder(models, folder: folder) : nil
+        (nextPassage, nextSegment) = try pool.read { (try $0.state("next_passage"), try $0.state("next_segment")) }
+        firstUncommitted = nextPassage
+        try removeOrphans()
+    }
+
+    /// Files that a crash left between a segment's rename and its transaction, or before either, or that a merge no
+    /// longer needs.
+    private func removeOrphans() throws {
+        let live = Set(try pool.read { try Int.fetchAll($0, sql: "SELECT number FROM segments") })
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.segments)) ?? [] {
+            let number = name.hasSuffix(".tokens") ? Int(name.dropLast(7)) : nil
+            guard name.hasSuffix(".new") || number.map({ !live.contains($0) }) ?? false else { continue }
+            unlink(folder.segments + "/" + name)
+        }
+    }
+
+    /// Windows of passages, made ready for `add`; safe to call from another thread than the writer's.
+    public struct Prepared: Sendable {
+        let passage: Passage
+        let windows: [PassageEncoder.Window]
+        let isCut: Bool
+
+        /// Pieces that the encoder will see, special ones included.
+        public var pieces: Int { windows.reduce(0) { $0 + $1.pieces.count + 2 } }
+    }
+
+    /// Cuts a passage into windows. U+0000, which no text has, becomes U+FFFD.
+    public func prepare(_ passage: Passage) -> Prepared {
+        var passage = passage
+        if passage.text.utf8.contains(0) {
+            passage.text = passage.text.replacingOccurrences(of: "\0", with: "\u{FFFD}")
+        }
+        guard let encoder else { return Prepared(passage: passage, windows: [], isCut: false) }
+        let (windows, isCut) = encoder.windows(of: passage.text, splits: settings.splitsPassages)
+        return Prepared(passage: passage, windows: windows, isCut: isCut)
+    }
+
+    /// Encodes passages and keeps them for the next commit. Throws `IndexError` and `EncoderError`.
+    public func add(_ passages: [Passage]) throws { try add(passages.map(prepare)) }
+
+    /// Encodes prepared passages and keeps them for the next commit.
+    ///
+    /// When it throws, nothing that was added or marked since the last commit is left.
+    public func add(_ passages: [Prepared]) throws {
+        guard encoder != nil || !settings.hasTokenData else {
+            throw IndexError(.invalid, folder.path, "was opened without its models; nothing can be added")
+        }
+        do {
+            var data = try encode(passages.flatMap(\.windows))[...]
+            for prepared in passages {
+                try append(prepared, data: Array(data.prefix(prepared.windows.count)))
+                data = data.dropFirst(prepared.windows.count)
+            }
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Token data of windows, so many at a time as the encoder's memory bears.
+    private func encode(_ windows: [PassageEncoder.Window]) throws -> [PassageEncoder.TokenData] {
+        guard let encoder else { return [] }
+        var data: [PassageEncoder.TokenData] = []
+        var batch: [PassageEncoder.Window] = []
+        var pieces = 0
+        for window in windows {
+            batch.append(window)
+            pieces += window.pieces.count
+            if pieces >= Self.piecesPerBatch {
+                data += try encoder.encode(batch)
+                (batch, pieces) = ([], 0)
+            }
+        }
+        return batch.isEmpty ? data : data + (try encoder.encode(batch))
+    }
+
+    private func append(_ prepared: Prepared, data: [PassageEncoder.TokenData]) throws {
+        let number = nextPassage
+        guard number <= Int(UInt32.max) else {
+            throw IndexError(.invalid, folder.path, "has used up its 2^32 passage numbers; index into a new one")
+        }
+        var firstWindow = 0
+        if encoder != nil {
+            let segment = try self.segment ?? beginSegment()
+            firstWindow = segment.windowCount
+            try segment.append(
+                number: UInt32(number), windows: zip(prepared.windows.map(\.span), data).map { (span: $0, data: $1) })
+        }
+        nextPassage += 1
+        pending.append(
+            .add(
+                Addition(
+                    number: number, passage: prepared.passage, firstWindow: firstWindow,
+                    windows: prepared.windows.count)))
+        summary.pieces += prepared.pieces
+        summary.cut += prepared.isCut ? 1 : 0
+        summary.split += prepared.windows.count > 1 ? 1 : 0
+    }
+
+    private func beginSegment() throws -> SegmentWriter {
+        let writer = try SegmentWriter(
+            number: nextSegment, folder: folder, codec: settings.codec, dimension: settings.dimension)
+        segment = writer
+        return writer
+    }
+
+    /// Keeps the deletion of passages for the next commit, after all that was added before.
+    public func markDeleted(ids: [String]) { pending += ids.map { .delete(id: $0) } }
+
+    /// Deletes passages, and commits them with what is pending; returns how many there were. Throws `IndexError`.
+    @discardableResult
+    public func delete(ids: [String]) throws -> Int {
+        markDeleted(ids: ids)
+        return try commit().suffix(ids.count).count { $0 }
+    }
+
+    /// Number of changes that wait for a commit.
+    public var pendingCount: Int { pending.count }
+
+    /// Forgets everything since the last commit.
+    public func abandon() {
+        pending = []
+        segment = nil
+        nextPassage = firstUncommitted
+    }
+
+    /// How far an input has been indexed, `nil` where this state of it was never seen. Throws `IndexError`.
+    public func progress(of fingerprint: InputFingerprint, format: CorpusFormat? = nil) throws -> InputProgress? {
+        do {
+            return try pool.read { try InputProgress(fingerprint: fingerprint, format: format).stored(in: $0) }
+        } catch {
+            throw Catalogue.damaged(folder, error)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Corpus
+import GRDB
+
+/// How far an input has been indexed, kept in the catalogue and committed with the passages themselves.
+public struct InputProgress: Sendable, Equatable {
+    /// Which input, and which state of it.
+    public let fingerprint: InputFingerprint
+    /// The format it is read in where one was named.
+    public let format: CorpusFormat?
+    /// Where reading goes on.
+    public var position: CorpusPosition
+    /// Passages read so far.
+    public var passages: Int
+    /// Whether the input was read to its end.
+    public var isDone: Bool
+
+    public init(
+        fingerprint: InputFingerprint, format: CorpusFormat? = nil, position: CorpusPosition = .start,
+        passages: Int = 0, isDone: Bool = false
+    ) {
+        self.fingerprint = fingerprint
+        self.format = format
+        self.position = position
+        self.passages = passages
+        self.isDone = isDone
+    }
+
+    /// Under which the catalogue knows it: the same files in another format are another input.
+    private var key: String { fingerprint.digest + (format.map { "." + $0.rawValue } ?? "") }
+
+    /// How far a catalogue says that this input has come, `nil` where it has not seen this state of it.
+    func stored(in database: Database) throws -> InputProgress? {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT file, lines, passages, done FROM inputs WHERE digest = ? AND files = ? AND bytes = ?",
+            arguments: [key, fingerprint.files, fingerprint.bytes])
+        guard let row else { return nil }
+        var progress = self
+        progress.position = CorpusPosition(file: row[0], lines: row[1])
+        (progress.passages, progress.isDone) = (row[2], row[3])
+        return progress
+    }
+
+    func store(in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO inputs(digest, files, bytes, file, lines, passages, done)
+                VALUES(?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            key, fingerprint.files, fingerprint.bytes, position.file, position.lines, passages, isDone,
+        ])
+    }
+}
