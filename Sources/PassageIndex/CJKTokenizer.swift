@@ -25,7 +25,8 @@ final class CJKTokenizer: FTS5CustomTokenizer {
             return text.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) {
                     callback(
-                        context, isColocated ? FTS5_TOKEN_COLOCATED : 0, $0.baseAddress, CInt($0.count), range.0, range.1)
+                        context, isColocated ? FTS5_TOKEN_COLOCATED : 0, $0.baseAddress, CInt($0.count), range.0,
+                        range.1)
                 }
             }
         }

@@ -10,6 +10,7 @@ extension Catalogue {
         _ folder: IndexFolder, proposed: IndexSettings, check: (IndexSettings) throws -> Void
     ) throws -> (DatabasePool, IndexSettings) {
         if folder.exists {
+            try requireCatalogue(folder)
             _ = try FormatUpgrade.upgrade(folder)
             let settings = try IndexSettings.read(folder)
             let pool = try open(folder, readonly: false, readers: 1)
@@ -27,6 +28,14 @@ extension Catalogue {
         // The settings file comes last: with it the index exists.
         try proposed.write(to: folder)
         return (pool, proposed)
+    }
+
+    /// Refuses a folder that has settings but lost its catalogue, which opening would make anew, empty.
+    static func requireCatalogue(_ folder: IndexFolder) throws {
+        guard FileManager.default.fileExists(atPath: folder.catalogue) else {
+            throw IndexError(
+                .damaged, folder.catalogue, "is missing; restore the index from a backup, or remove \(folder.path)")
+        }
     }
 
     /// An index whose settings file is gone but whose catalogue has passages.

@@ -51,12 +51,15 @@ final class LexicalIndex: Sendable {
         let terms = try reader.queryTerms(query, in: database)
         let collection = try Collection(database)
         guard !terms.isEmpty, limit > 0, collection.passages > 0 else { return [] }
-        if let found = try postings.candidates(terms, limit: limit, bm25: bm25, collection, in: database) { return found }
+        if let found = try postings.candidates(terms, limit: limit, bm25: bm25, collection, in: database) {
+            return found
+        }
         return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, collection, in: database)
     }
 
     /// The same by scoring every passage that has a term.
-    func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage] {
+    func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage]
+    {
         let terms = try reader.queryTerms(query, in: database)
         return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, Collection(database), in: database)
     }
@@ -154,7 +157,8 @@ final class LexicalIndex: Sendable {
     /// Lengths in terms by passage number, read on from where the last call ended.
     private func lengths(in database: Database) throws -> [UInt32] {
         try lengths.withLock { lengths in
-            try database.forEachRow("SELECT id, sz FROM lexical_docsize WHERE id >= ? ORDER BY id", [lengths.count]) { row in
+            try database.forEachRow("SELECT id, sz FROM lexical_docsize WHERE id >= ? ORDER BY id", [lengths.count]) {
+                row in
                 let number = Int(sqlite3_column_int64(row, 0))
                 guard number >= lengths.count, number <= Int(UInt32.max) else { return }
                 lengths.append(contentsOf: repeatElement(0, count: number - lengths.count))

@@ -74,17 +74,22 @@ struct SegmentFormat: Equatable {
         }
         guard bytes.count >= Self.headerBytes else { throw damaged("is shorter than a segment's header") }
         guard bytes.prefix(8).elementsEqual(Self.magic) else { throw damaged("is not a segment file") }
-        func word(_ offset: Int) -> UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+        func word(_ offset: Int) -> UInt32 {
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
         func long(_ offset: Int) throws -> Int {
             let value = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             guard value <= UInt64(bytes.count) else { throw damaged("has a header with sizes larger than the file") }
             return Int(value)
         }
         guard word(8) == Self.version else {
-            throw IndexError(.mismatch, path, "has segment version \(word(8)); this build reads version \(Self.version)")
+            throw IndexError(
+                .mismatch, path, "has segment version \(word(8)); this build reads version \(Self.version)")
         }
         let header = UnsafeRawBufferPointer(rebasing: bytes[0..<Self.headerBytes - 4])
-        guard checksum(header) == word(Self.headerBytes - 4) else { throw damaged("has a header that fails its checksum") }
+        guard checksum(header) == word(Self.headerBytes - 4) else {
+            throw damaged("has a header that fails its checksum")
+        }
         guard word(12) == UInt32(Self.headerBytes), word(16) == UInt32(Self.blockBytes) else {
             throw damaged("has a header of another layout")
         }

@@ -18,14 +18,16 @@ final class TermReader: Sendable {
     }
 
     /// The terms of a text in order, with repetition. `tokenizer` can be used for many texts.
-    static func terms(_ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization) throws -> [[UInt8]] {
+    static func terms(_ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization) throws -> [[UInt8]]
+    {
         var text = text
         var sink = Sink()
         let code = text.withUTF8 { bytes in
             withUnsafeMutablePointer(to: &sink) { sink in
                 bytes.withMemoryRebound(to: CChar.self) { bytes in
                     tokenizer.tokenize(
-                        context: sink, tokenization: purpose, pText: bytes.baseAddress, nText: CInt(clamping: bytes.count)
+                        context: sink, tokenization: purpose, pText: bytes.baseAddress,
+                        nText: CInt(clamping: bytes.count)
                     ) { sink, _, term, size, _, _ in
                         guard let sink, let term, size > 0 else { return SQLITE_OK }
                         let bytes = UnsafeRawBufferPointer(start: term, count: min(Int(size), TermReader.longestTerm))

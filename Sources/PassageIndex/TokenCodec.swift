@@ -113,7 +113,9 @@ public struct LateInteractionScorer: Sendable {
             case .int8(let packed, let scales):
                 let codes = bytes.assumingMemoryBound(to: Int8.self)
                 let passageScales = (bytes + count * dimension).assumingMemoryBound(to: Float.self)
-                guard pk_max_sim_i8(packed, rows, codes, passageScales, count, dimension, out) == PK_OK else { return 0 }
+                guard pk_max_sim_i8(packed, rows, codes, passageScales, count, dimension, out) == PK_OK else {
+                    return 0
+                }
                 return (0..<rows).reduce(0) { $0 + best[$1] * scales[$1] }
             case .float16(let packed):
                 let halves = bytes.assumingMemoryBound(to: UInt16.self)

@@ -67,6 +67,7 @@ public final class SearchService: Sendable {
 
     private func describe(_ engine: SearchEngine) throws -> JSONValue {
         let (settings, statistics) = (engine.reader.settings, try engine.reader.statistics())
+        let postings = try engine.reader.withSnapshot { try $0.postingsState() }
         func model(_ model: IndexSettings.Model?) -> JSONValue {
             model.map { ["folder": .string($0.folder), "fingerprint": .string($0.fingerprint)] } ?? .null
         }
@@ -77,6 +78,9 @@ public final class SearchService: Sendable {
             "segments": .integer(Int64(statistics.segments)),
             "bytes": .object(statistics.bytes.mapValues { .integer(Int64($0)) }),
             "created": .string(settings.created),
+            // What BM25 searches by; unless "ready", searches answer all the same, slower.
+            "postings": .string(postings.state.rawValue),
+            "postings_problem": postings.problem.map { .string($0) } ?? .null,
             "analysis": .string(settings.analysis.rawValue),
             "codec": .string(settings.codec.rawValue),
             "dimension": .integer(Int64(settings.dimension)),

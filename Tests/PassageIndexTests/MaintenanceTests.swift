@@ -203,6 +203,26 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.settings)) == sound)
     }
 
+    @Test func aLostCatalogueIsSaidSoAndNotMadeAnew() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.folder()
+        try IndexWriter.make(folder, TestPassages.few, models: TestModels.none)
+        for suffix in ["", "-wal", "-shm"] { unlink(folder.catalogue + suffix) }
+        for attempt in 0..<3 {
+            let error = #expect(throws: IndexError.self) {
+                switch attempt {
+                case 0: _ = try IndexWriter(maintaining: folder)
+                case 1: _ = try FormatUpgrade.run(folder)
+                default: _ = try IndexReader(folder, models: .none)
+                }
+            }
+            #expect(error?.kind == .damaged)
+            #expect(!FileManager.default.fileExists(atPath: folder.catalogue))
+        }
+        #expect(try !IndexVerifier(folder).run().isSound)
+        #expect(!FileManager.default.fileExists(atPath: folder.catalogue))
+    }
+
     @Test func progressIsCommittedWithThePassages() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder()

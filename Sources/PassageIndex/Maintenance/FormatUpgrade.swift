@@ -9,6 +9,7 @@ public enum FormatUpgrade {
     @discardableResult
     public static func run(_ folder: IndexFolder) throws -> Int {
         guard folder.exists else { throw IndexError(.missing, folder.path, "there is no index here") }
+        try Catalogue.requireCatalogue(folder)
         let lock = try WriterLock(folder)
         return try withExtendedLifetime(lock) { try upgrade(folder) }
     }

@@ -28,6 +28,7 @@ public struct IndexVerifier {
         }
         var report = Report()
         do {
+            try Catalogue.requireCatalogue(folder)
             let settings = try IndexSettings.read(folder)
             if (try? IndexSettings.readCopy(folder)) != settings {
                 report.notes.append(

@@ -33,7 +33,8 @@ struct AddedPassages: Sendable {
         guard older.numbers.upperBound < end else { return }
         let tokenizer = try reader.tokenizer(in: database)
         let rows = try Row.fetchCursor(
-            database.cachedStatement(sql: "SELECT number, text FROM passages WHERE number >= ? AND number < ? ORDER BY number"),
+            database.cachedStatement(
+                sql: "SELECT number, text FROM passages WHERE number >= ? AND number < ? ORDER BY number"),
             arguments: [older.numbers.upperBound, end])
         while let row = try rows.next() {
             let number: UInt32 = row[0]

@@ -36,6 +36,14 @@ public struct PostingsBuilder {
         }
     }
 
+    /// Builds the postings unless those that are there serve the index as it is; returns what was made.
+    @discardableResult
+    public func buildWhereNeeded() throws -> Summary? {
+        let reader = try IndexReader(folder, models: .none, readers: 1)
+        guard try reader.withSnapshot({ try $0.postingsState().state }) != .ready else { return nil }
+        return try build()
+    }
+
     /// Builds the postings of the state that a transaction sees and removes those of older states.
     /// Throws `IndexError` and `DatabaseError`.
     func build(from database: Database) throws -> Summary {

@@ -62,6 +62,7 @@ final class PostingsFile: Sendable {
         guard start + 8 <= end, end <= dictionary.count else {
             throw IndexError(.damaged, path, "the dictionary is damaged")
         }
-        return DictionaryBlock(bytes: try file.read(dictionary.lowerBound + start..<dictionary.lowerBound + end), path: path)
+        return DictionaryBlock(
+            bytes: try file.read(dictionary.lowerBound + start..<dictionary.lowerBound + end), path: path)
     }
 }

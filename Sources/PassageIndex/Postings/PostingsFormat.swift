@@ -71,14 +71,17 @@ struct PostingsFormat: Equatable {
         guard bytes.count >= Self.headerBytes, bytes.prefix(8).elementsEqual(Self.magic) else {
             throw damaged("is not a postings file")
         }
-        func word(_ offset: Int) -> UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+        func word(_ offset: Int) -> UInt32 {
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
         func long(_ offset: Int) throws -> Int {
             let value = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             guard value <= UInt64(Int64.max) else { throw damaged("has a header with impossible sizes") }
             return Int(value)
         }
         guard word(8) == Self.version, word(12) == UInt32(Self.headerBytes) else {
-            throw IndexError(.mismatch, path, "has postings version \(word(8)); this build reads version \(Self.version)")
+            throw IndexError(
+                .mismatch, path, "has postings version \(word(8)); this build reads version \(Self.version)")
         }
         guard pk_crc32c(0, bytes.baseAddress, Self.headerBytes - 4) == word(Self.headerBytes - 4) else {
             throw damaged("has a header that fails its checksum")

@@ -115,7 +115,8 @@ final class PostingsIndex: Sendable {
             }
             // A snapshot older than what is known must not take newer knowledge away.
             if isNewer { (known.view, known.state, known.problem) = (view, .ready, nil) }
-            let isOld = view.added.numbers.count > Self.mostAddedNumbers / Self.rebuildShare
+            let isOld =
+                view.added.numbers.count > Self.mostAddedNumbers / Self.rebuildShare
                 || view.removed.numbers.count > Self.mostRemoved / Self.rebuildShare
             return (view, isOld)
         }

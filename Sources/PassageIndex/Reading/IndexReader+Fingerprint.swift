@@ -14,7 +14,8 @@ extension IndexReader {
                 arguments: [try database.state("edition")])
             let settings = snapshot.settings
             var parts = [
-                settings.analysis.rawValue, settings.codec.rawValue, "\(settings.dimension)", "\(settings.splitsPassages)",
+                settings.analysis.rawValue, settings.codec.rawValue, "\(settings.dimension)",
+                "\(settings.splitsPassages)",
                 settings.colbert?.fingerprint ?? "", settings.tildev2?.fingerprint ?? "", "\(collection.passages)",
                 "\(collection.averageLength)",
             ]

@@ -66,18 +66,9 @@ public final class GroupWriter: Sendable {
         let opened = DispatchSemaphore(value: 0)
         let failure = Mutex<(any Error)?>(nil)
         let work: @Sendable () -> Void = { [self] in
-            let writer: IndexWriter
-            do {
-                writer = try open()
-                // Merging comes after the acknowledgements.
-                writer.policy = nil
-            } catch {
-                failure.withLock { $0 = error }
-                opened.signal()
-                return
-            }
+            // The index is let go before `close` returns, so the writer lives no longer than this call.
+            do { try serve(open, opened) } catch { failure.withLock { $0 = error } }
             opened.signal()
-            run(writer)
             ended.signal()
         }
         let thread = Thread(block: work)
@@ -136,6 +127,14 @@ public final class GroupWriter: Sendable {
         guard isFirst else { return }
         arrival.signal()
         ended.wait()
+    }
+
+    private func serve(_ open: () throws -> IndexWriter, _ opened: DispatchSemaphore) throws {
+        let writer = try open()
+        // Merging comes after the acknowledgements.
+        writer.policy = nil
+        opened.signal()
+        run(writer)
     }
 
     private func run(_ writer: IndexWriter) {

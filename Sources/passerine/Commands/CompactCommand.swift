@@ -2,11 +2,11 @@ import ArgumentParser
 import Corpus
 import PassageIndex
 
-/// `passerine compact`: merges segments and drops what is dead in them.
+/// `passerine compact`: merges segments, drops what is dead in them, and builds the postings anew.
 struct CompactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Merge an index's segments and drop replaced and deleted passages from them.",
+        abstract: "Merge an index's segments, drop what is dead in them, and build its postings anew.",
         discussion: "Nothing is encoded again, and searches go on. No model is needed.")
 
     @OptionGroup var shared: SharedOptions
@@ -27,6 +27,7 @@ struct CompactCommand: ParsableCommand {
         policy.largestBytes = largest << 20
         let gone = try writer.compact(policy)
         try writer.optimizeFullText()
+        try PostingsBuilder(folder).build()
         if json {
             JSONOutput.writeLine(["index": .string(index), "merged": .integer(Int64(gone))])
         } else {

@@ -63,6 +63,13 @@ struct IndexCommand: ParsableCommand {
             limit: limit, rhythm: IndexingJob.Rhythm(passages: commitEvery),
             acknowledge: acknowledge ? { JSONOutput.writeLine(["durable": .integer(Int64($0))]) } : nil)
         try job.run()
+        do {
+            try PostingsBuilder(folder).buildWhereNeeded()
+        } catch {
+            // What was added is safe; searches answer without them.
+            Terminal.complain(
+                "BM25 is slower until `passerine compact --index \(index)` has built its postings: \(error)")
+        }
         try report(job, writer)
         if let failure = job.failure { throw failure }
     }

@@ -50,10 +50,18 @@ struct ServeCommand: ParsableCommand {
         let loader = ModelLoader()
         for name in IndexFolder.names(in: configuration.indexes) {
             do {
-                let opened = try OpenedIndex(name: name, configuration: configuration, models: models, loader: loader)
+                let opened = try OpenedIndex(
+                    name: name, configuration: configuration, models: models, loader: loader,
+                    maintainsPostings: true)
                 engines[name] = opened.engine
                 let passages = try opened.engine.reader.statistics().passages
                 logger.info("serving index \(name): \(passages) passages, pipeline \(opened.engine.standardPipeline)")
+                let (state, problem) = try opened.engine.reader.withSnapshot { try $0.postingsState() }
+                if state != .ready {
+                    let reason = problem.map { ": \($0)" } ?? ""
+                    logger.warning(
+                        "index \(name): postings are \(state.rawValue), BM25 is slower until they are there\(reason)")
+                }
             } catch {
                 failures[name] = "\(error)"
                 logger.error("index \(name) cannot be served: \(error)")
