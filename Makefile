@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Sources Tests
 # Folder with one collection a folder, for `make quality` (docs/benchmarks.md says what each must hold).
 DATA ?=
 # `make demo` takes these: how many passages, on which port, and whether to end after the answers.
-PASSAGES ?= 5000
+PASSAGES ?= 3000
 PORT ?= 8080
 DETACH ?= 0
 # `make test-crash` kills so many times each with and without models.

@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly INDEX=demo-packages
 # About a minute of indexing on two cores.
-readonly PASSAGES=${PASSAGES:-5000}
+readonly PASSAGES=${PASSAGES:-3000}
 readonly PORT=${PORT:-8080}
 readonly DETACH=${DETACH:-0}
 readonly STATE=.build/demo

@@ -213,7 +213,7 @@ def main():
     short = [name for name, ratio in ratios.items() if ratio > (0.25 if name == "memory_to_bm25s" else 1)]
     if different:
         short.append("exactness")
-    versions = {name: importlib.metadata.version(name) for name in ("tantivy", "bm25s", "numpy")}
+    versions = {name: importlib.metadata.version(name) for name in ("tantivy", "bm25s", "numba", "numpy")}
     print(json.dumps({
         "benchmark": "bm25", "machine": f"{processor()}, {os.cpu_count()} cores", "versions": versions,
         "passages": options.passages, "ratios": ratios, "figures": figures, "differing_queries": different, "short": short}))

@@ -69,6 +69,9 @@ class BM25S:
         self.stem = Stemmer.Stemmer("porter").stemWords
         if os.path.isdir(folder):
             self.index = bm25s.BM25.load(folder)
+            # Compiled while the first round warms up; without it, it takes tens of milliseconds a query.
+            self.index.backend = "numba"
+            self.index.activate_numba_scorer()
 
     def build(self, path):
         stem = self.library.tokenize(
@@ -80,7 +83,7 @@ class BM25S:
 
     def search(self, text, k):
         words = [word for word in self.stem(query_words(text)) if word in self.index.vocab_dict]
-        return self.index.retrieve([words], k=k, n_threads=0, show_progress=False) if words else None
+        return self.index.retrieve([words], k=k, n_threads=1, show_progress=False) if words else None
 
 
 class FTS5:
