@@ -87,7 +87,8 @@ struct PostingsSearch {
     let b: Double
 
     init(
-        lists: [PostingsList], weights: [Double], lengths: [UInt32]? = nil, removed: Set<UInt32> = [], k1: Double, b: Double
+        lists: [PostingsList], weights: [Double], lengths: [UInt32]? = nil, removed: Set<UInt32> = [], k1: Double,
+        b: Double
     ) {
         self.lists = lists
         self.weights = weights
@@ -108,7 +109,8 @@ struct PostingsSearch {
                 bits.withUnsafeBufferPointer { bits in
                     body(
                         pk_bm25(
-                            lengths: lengths.baseAddress, short_lengths: short.baseAddress, passages: UInt32(lengths.count),
+                            lengths: lengths.baseAddress, short_lengths: short.baseAddress,
+                            passages: UInt32(lengths.count),
                             removed: removed.isEmpty ? nil : bits.baseAddress, k1: k1, b: b,
                             average: Double(lengths.reduce(0, +)) / Double(lengths.count)))
                 }

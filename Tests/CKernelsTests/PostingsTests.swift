@@ -66,7 +66,8 @@ import Testing
                     damaged.bytes[Int.random(in: 0..<list.size, using: &random)] = .random(in: 0...255, using: &random)
                 }
                 damaged.size = Bool.random(using: &random) ? list.size : Int.random(in: 0...list.size, using: &random)
-                let status = PostingsSearch(lists: [damaged, list], weights: [1, 2], k1: 0.9, b: 0.4).run(limit: 10).status
+                let status = PostingsSearch(lists: [damaged, list], weights: [1, 2], k1: 0.9, b: 0.4).run(limit: 10)
+                    .status
                 #expect([PK_OK, PK_DAMAGED].contains(status))
             }
         }
@@ -79,7 +80,8 @@ import Testing
                 var touched = [UInt8](repeating: 0, count: groups)
                 var scores = [UInt32](repeating: 0, count: groups * 16)
                 for place in scores.indices where Double.random(in: 0..<1, using: &random) < share {
-                    scores[place] = UInt32.random(in: 1..<1 << 31, using: &random) >> UInt32.random(in: 0..<31, using: &random)
+                    scores[place] =
+                        UInt32.random(in: 1..<1 << 31, using: &random) >> UInt32.random(in: 0..<31, using: &random)
                     touched[place / 16] = 1
                 }
                 for least in [UInt32(1), 2, 1000, 1 << 30, .max >> 1] {

@@ -8,7 +8,8 @@ import Testing
     private func find(_ query: String, in texts: [String], _ analysis: Analysis) throws -> Set<Int> {
         let scratch = try Scratch()
         let writer = try IndexWriter(
-            scratch.folder(), settings: IndexSettings(models: TestModels.none, analysis: analysis), models: TestModels.none)
+            scratch.folder(), settings: IndexSettings(models: TestModels.none, analysis: analysis),
+            models: TestModels.none)
         try writer.add(texts.enumerated().map { Passage(id: "\($0)", text: $1) })
         try writer.commit()
         func numbers() throws -> Set<Int> {
@@ -38,8 +39,10 @@ import Testing
     ]
 
     @Test(arguments: [
-        ("首都", [0, 2]), ("京", [0, 1, 2]), ("東京", [0]), ("京都", [0, 1]), ("数据库", [5]), ("据", [5]), ("대한민국", [3]), ("수도", [3]),
-        ("ひら", [4]), ("カナ", [4]), ("postgresql", [5]), ("manual", [5]), ("english", [6]), ("火星", []), ("", []), ("。、", []),
+        ("首都", [0, 2]), ("京", [0, 1, 2]), ("東京", [0]), ("京都", [0, 1]), ("数据库", [5]), ("据", [5]), ("대한민국", [3]),
+        ("수도", [3]),
+        ("ひら", [4]), ("カナ", [4]), ("postgresql", [5]), ("manual", [5]), ("english", [6]), ("火星", []), ("", []),
+        ("。、", []),
     ])
     func partsOfEasternTextAreFound(query: String, expected: [Int]) throws {
         #expect(try find(query, in: Self.eastern, .cjk) == Set(expected))

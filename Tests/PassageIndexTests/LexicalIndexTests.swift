@@ -45,7 +45,8 @@ import Testing
 
     @Test func replacedAndDeletedPassagesAreGone() throws {
         let scratch = try Scratch()
-        let writer = try IndexWriter(scratch.folder(), settings: IndexSettings(models: TestModels.none), models: TestModels.none)
+        let writer = try IndexWriter(
+            scratch.folder(), settings: IndexSettings(models: TestModels.none), models: TestModels.none)
         try writer.add(TestPassages.few)
         try writer.commit()
         try writer.add([Passage(id: "dia", text: "Now about penguins.")])

@@ -7,7 +7,8 @@ import Testing
 /// Candidates by way of postings against scoring every passage that the full-text index has.
 @Suite struct PostingsIndexTests {
     private static let queries = [
-        "word3", "word1 word40", "word7 word7 word59 word2", "absent", "word0 word1 word2 word3 word4 word5", "word59 absent",
+        "word3", "word1 word40", "word7 word7 word59 word2", "absent", "word0 word1 word2 word3 word4 word5",
+        "word59 absent",
         (0..<60).map { "word\($0)" }.joined(separator: " "),
     ]
 
@@ -66,7 +67,8 @@ import Testing
         func explanations() throws -> [[Double]] {
             try IndexReader(scratch.folder(), models: TestModels.none).withSnapshot { snapshot in
                 try snapshot.candidates("word1 word1 word30 absent", limit: 20, bm25: BM25()).map { hit in
-                    let terms = try snapshot.explainTerms("word1 word1 word30 absent", passage: hit.number, bm25: BM25())
+                    let terms = try snapshot.explainTerms(
+                        "word1 word1 word30 absent", passage: hit.number, bm25: BM25())
                     #expect(terms.map(\.term) == ["absent", "word1", "word30"])
                     #expect(terms.reduce(0) { $0 + $1.score } == hit.score)
                     return terms.flatMap { [Double($0.count), Double($0.passages), $0.score] }
@@ -103,7 +105,8 @@ import Testing
             if round < 50 {
                 damaged[Int(state >> 20) % sound.count] ^= UInt8(truncatingIfNeeded: state >> 50) | 1
             } else {
-                damaged = sound.prefix([0, 7, 255, 256, 300, sound.count / 2, sound.count - 4, sound.count - 1][round % 8])
+                damaged = sound.prefix(
+                    [0, 7, 255, 256, 300, sound.count / 2, sound.count - 4, sound.count - 1][round % 8])
             }
             try damaged.write(to: URL(fileURLWithPath: path))
             let reader = try IndexReader(folder, models: TestModels.none)
