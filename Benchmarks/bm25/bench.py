@@ -14,13 +14,15 @@ import importlib.metadata
 import json
 import os
 import pathlib
-import platform
 import random
 import shutil
 import statistics
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import processor
 
 LIMITS = (10, 100, 1000)
 PEERS = ("tantivy", "bm25s", "fts5")
@@ -174,13 +176,6 @@ def show(figures):
         cells = [f"{values[f'k={k}'][p]:.2f}" for k in LIMITS for p in ("p50", "p90", "p99")]
         cells += [f"{values['build_s']:.0f}", f"{values['bytes'] / 1e6:.0f}", f"{values['memory_MB']:.0f}"]
         print(f"| {engine} | " + " | ".join(cells) + " |")
-
-
-def processor():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return f"{line.split(':', 1)[1].strip()}, {platform.machine()}"
-    return platform.machine()
 
 
 def main():

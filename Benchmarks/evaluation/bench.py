@@ -11,13 +11,15 @@ import argparse
 import importlib.metadata
 import json
 import pathlib
-import platform
 import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import processor
 
 MEASURES = "nDCG@10 RR@10 AP R@50 R@100 R@200 R@1000"
 SECONDS_ALLOWED = 2.0
@@ -57,13 +59,6 @@ def timed(command):
     if done.returncode:
         sys.exit(f"{command[0]} failed: {done.stderr}")
     return time.perf_counter() - start, done.stdout
-
-
-def processor():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return f"{line.split(':', 1)[1].strip()}, {platform.machine()}"
-    return platform.machine()
 
 
 def main():

@@ -1,94 +1,42 @@
 import CKernels
-import Foundation
 import Ranking
-import Synchronization
 
 /// A segment file, memory-mapped: token data of many passages, immutable.
 ///
-/// Every 16 KiB block is checked against its checksum when it is first touched, so a damaged file is an error, never a
-/// wrong score. `@unchecked`: the mapping is only read, the record of checked blocks is atomic.
-public final class Segment: @unchecked Sendable {
-    let path: String
+/// A damaged block is an error when it is first touched, never a wrong score.
+public final class Segment: Sendable {
     let number: Int
     let format: SegmentFormat
-    private let bytes: UnsafeRawBufferPointer
-    private let checked: UnsafeMutableBufferPointer<Atomic<UInt8>>
+    private let file: ChecksummedFile
 
     /// Maps a segment and checks its header and its table of checksums. Throws `IndexError`.
     init(path: String, number: Int) throws {
-        self.path = path
         self.number = number
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw IndexError(
-                .damaged, path,
-                "cannot be opened (\(String(cString: strerror(errno)))); restore the file from a backup")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size >= SegmentFormat.headerBytes,
-            let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
-        else { throw IndexError(.damaged, path, "is too short to be a segment; restore the file from a backup") }
-        let bytes = UnsafeRawBufferPointer(start: base, count: Int(status.st_size))
-        do {
-            format = try SegmentFormat(bytes, path: path) { pk_crc32c(0, $0.baseAddress, $0.count) }
-            let table = bytes[format.checksumOffset..<format.checksumOffset + 4 * format.blocks]
-            let sum = bytes.loadUnaligned(fromByteOffset: table.endIndex, as: UInt32.self)
-            guard pk_crc32c(0, UnsafeRawBufferPointer(rebasing: table).baseAddress, table.count) == sum else {
-                throw IndexError(.damaged, path, "the table of checksums is damaged; restore the file from a backup")
-            }
-        } catch {
-            munmap(base, bytes.count)
-            throw error
-        }
-        self.bytes = bytes
-        checked = .allocate(capacity: max(1, format.blocks))
-        for block in 0..<max(1, format.blocks) { (checked.baseAddress! + block).initialize(to: Atomic(0)) }
+        file = try ChecksummedFile(
+            path: path, remedy: "restore the file from a backup or index its passages again", unopened: .damaged)
+        format = try SegmentFormat(file.bytes, path: path)
+        try file.startChecking(checksumsAt: format.checksumOffset)
     }
 
-    deinit {
-        munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
-        checked.baseAddress?.deinitialize(count: checked.count)
-        checked.deallocate()
-    }
+    var path: String { file.path }
 
     /// Size of the file.
-    var byteCount: Int { bytes.count }
+    var byteCount: Int { file.bytes.count }
 
     /// The checksum of its table of checksums, by which the catalogue knows it.
-    var checksum: UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)) }
+    var checksum: UInt32 { file.checksum }
 
     /// Checks every block. Throws `IndexError` at the first damaged one.
-    func verify() throws {
-        for block in 0..<format.blocks { try check(block) }
-    }
-
-    private func check(_ block: Int) throws {
-        let offset = block * SegmentFormat.blockBytes
-        let count = min(SegmentFormat.blockBytes, format.checksumOffset - offset)
-        let stored = bytes.loadUnaligned(fromByteOffset: format.checksumOffset + 4 * block, as: UInt32.self)
-        guard pk_crc32c(0, bytes.baseAddress.map { $0 + offset }, count) == UInt32(littleEndian: stored) else {
-            throw IndexError(
-                .damaged, path,
-                "the block at byte \(offset) fails its checksum; restore the file from a backup or index its passages again"
-            )
-        }
-        checked[block].store(1, ordering: .relaxed)
-    }
+    func verify() throws { try file.verify() }
 
     /// The bytes of a section's part, checked. Throws `IndexError` where they are damaged or outside.
     private func read(_ section: SegmentFormat.Section, _ range: Range<Int>) throws -> UnsafeRawPointer {
         let whole = format[section]
-        guard range.lowerBound >= 0, range.upperBound <= whole.count, let base = bytes.baseAddress else {
-            throw IndexError(.damaged, path, "an offset points outside its section; restore the file from a backup")
+        guard range.lowerBound >= 0, range.upperBound <= whole.count, let base = file.bytes.baseAddress else {
+            throw file.damaged("an offset points outside its section")
         }
         let start = whole.lowerBound + range.lowerBound
-        if !range.isEmpty {
-            for block in start / SegmentFormat.blockBytes...(start + range.count - 1) / SegmentFormat.blockBytes
-            where checked[block].load(ordering: .relaxed) == 0 {
-                try check(block)
-            }
-        }
+        _ = try file.read(start..<start + range.count)
         return base + start
     }
 
@@ -100,7 +48,7 @@ public final class Segment: @unchecked Sendable {
     private func range(_ section: SegmentFormat.Section, _ index: Int) throws -> Range<Int> {
         let (first, last) = (try word(section, index), try word(section, index + 1))
         guard first <= last else {
-            throw IndexError(.damaged, path, "offsets do not ascend; restore the file from a backup")
+            throw file.damaged("offsets do not ascend")
         }
         return first..<last
     }
@@ -130,7 +78,7 @@ public final class Segment: @unchecked Sendable {
         guard position < format.passages, try word(.numbers, position) == number else { return nil }
         let windows = try range(.windows, position)
         guard windows.upperBound <= format.windows else {
-            throw IndexError(.damaged, path, "a passage has windows outside the file; restore it from a backup")
+            throw file.damaged("a passage has windows outside the file")
         }
         return windows
     }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// The layout of a segment file, version 1, little-endian; `docs/formats.md` says the same in prose.
@@ -17,8 +18,6 @@ struct SegmentFormat: Equatable {
     static let magic: [UInt8] = Array("PSRNSEG1".utf8)
     static let version: UInt32 = 1
     static let headerBytes = 256
-    static let blockBytes = 16 << 10
-    static let alignment = 64
 
     enum Section: Int, CaseIterable {
         case vectors, numbers, windows, spans, vectorStarts, termStarts, pieces, weights
@@ -36,23 +35,20 @@ struct SegmentFormat: Equatable {
     /// Where the checksums begin; the blocks end there.
     var checksumOffset = 0
 
-    var blocks: Int { (checksumOffset + Self.blockBytes - 1) / Self.blockBytes }
-    var fileBytes: Int { checksumOffset + (blocks + 1) * 4 }
-
     subscript(section: Section) -> Range<Int> {
         get { sections[section.rawValue] }
         set { sections[section.rawValue] = newValue }
     }
 
     /// The header as bytes.
-    func header(checksum: (UnsafeRawBufferPointer) -> UInt32) -> [UInt8] {
-        var bytes: [UInt8] = Self.magic
+    var header: [UInt8] {
+        var bytes = Self.magic
         func append(_ value: some FixedWidthInteger) {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
         append(Self.version)
         append(UInt32(Self.headerBytes))
-        append(UInt32(Self.blockBytes))
+        append(UInt32(ChecksummedFile.blockBytes))
         append(codec)
         append(UInt32(dimension))
         append(UInt32(0))
@@ -62,13 +58,13 @@ struct SegmentFormat: Equatable {
             append(UInt64(section.count))
         }
         bytes.append(contentsOf: repeatElement(0, count: Self.headerBytes - 4 - bytes.count))
-        let sum = bytes.withUnsafeBytes(checksum)
+        let sum = bytes.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, $0.count) }
         append(sum)
         return bytes
     }
 
     /// Reads a header; throws `IndexError` for anything that this version did not write.
-    init(_ bytes: UnsafeRawBufferPointer, path: String, checksum: (UnsafeRawBufferPointer) -> UInt32) throws {
+    init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
         func damaged(_ what: String) -> IndexError {
             IndexError(.damaged, path, "\(what); run `passerine verify`, and restore the file from a backup")
         }
@@ -86,11 +82,10 @@ struct SegmentFormat: Equatable {
             throw IndexError(
                 .mismatch, path, "has segment version \(word(8)); this build reads version \(Self.version)")
         }
-        let header = UnsafeRawBufferPointer(rebasing: bytes[0..<Self.headerBytes - 4])
-        guard checksum(header) == word(Self.headerBytes - 4) else {
+        guard pk_crc32c(0, bytes.baseAddress, Self.headerBytes - 4) == word(Self.headerBytes - 4) else {
             throw damaged("has a header that fails its checksum")
         }
-        guard word(12) == UInt32(Self.headerBytes), word(16) == UInt32(Self.blockBytes) else {
+        guard word(12) == UInt32(Self.headerBytes), word(16) == UInt32(ChecksummedFile.blockBytes) else {
             throw damaged("has a header of another layout")
         }
         codec = word(20)
@@ -103,7 +98,7 @@ struct SegmentFormat: Equatable {
         for section in Section.allCases {
             let offset = try long(72 + section.rawValue * 16)
             let length = try long(80 + section.rawValue * 16)
-            guard offset + length <= checksumOffset, offset % Self.alignment == 0 else {
+            guard offset + length <= checksumOffset, offset % ChecksummedFile.alignment == 0 else {
                 throw damaged("has a section outside the file")
             }
             self[section] = offset..<offset + length
@@ -113,8 +108,8 @@ struct SegmentFormat: Equatable {
             (.vectorStarts, 4 * (windows + 1)), (.termStarts, 4 * (windows + 1)), (.pieces, 4 * terms),
             (.weights, 2 * terms),
         ]
-        guard sizes.allSatisfy({ self[$0].count == $1 }), fileBytes == bytes.count else {
-            throw damaged("has a length other than its header says (it may be cut short)")
+        guard sizes.allSatisfy({ self[$0].count == $1 }) else {
+            throw damaged("has sections of other sizes than its header says")
         }
     }
 

@@ -15,7 +15,6 @@ struct PostingsFormat: Equatable {
     static let magic: [UInt8] = Array("PSRNPST1".utf8)
     static let version: UInt32 = 1
     static let headerBytes = 256
-    static let alignment = 64
     /// Terms in a block of the dictionary, of which only the first is written in full.
     static let termsPerBlock = 16
     /// Readable bytes after the last list, which decoding may look at.
@@ -94,7 +93,7 @@ struct PostingsFormat: Equatable {
         checksumOffset = try long(56)
         for section in Section.allCases {
             let (offset, length) = (try long(64 + section.rawValue * 16), try long(72 + section.rawValue * 16))
-            guard offset <= checksumOffset, length <= checksumOffset - offset, offset % Self.alignment == 0,
+            guard offset <= checksumOffset, length <= checksumOffset - offset, offset % ChecksummedFile.alignment == 0,
                 checksumOffset <= bytes.count
             else { throw damaged("has a section outside the file") }
             self[section] = offset..<offset + length

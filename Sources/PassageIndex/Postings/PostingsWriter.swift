@@ -4,11 +4,8 @@ import Foundation
 /// Writes a postings file term by term. What it makes has its name only after `finish`.
 final class PostingsWriter {
     private let path: String
-    private let temporary: String
-    private let descriptor: Int32
+    private let file: ChecksummedFileWriter
     private var format = PostingsFormat()
-    private var buffer: [UInt8] = []
-    private var written = 0
     private let lengths: [UInt32]
     private var dictionary: [UInt8] = []
     private var dictionaryBlocks: [UInt32] = []
@@ -21,23 +18,15 @@ final class PostingsWriter {
     init(path: String, generation: Int, passages: Int, lengths: [UInt32]) throws {
         self.path = path
         self.lengths = lengths
-        temporary = "\(path).\(getpid()).new"
-        descriptor = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DurableFile.failure("cannot be created", temporary) }
+        file = try ChecksummedFileWriter(
+            temporary: "\(path).\(getpid()).new", headerBytes: PostingsFormat.headerBytes)
         format.generation = generation
         format.passages = passages
         format.numbers = lengths.count
-        buffer = [UInt8](repeating: 0, count: PostingsFormat.headerBytes)
-        try append(.lengths) { lengths.withUnsafeBytes { buffer.append(contentsOf: $0) } }
-        try append(.shortLengths) { buffer.append(contentsOf: lengths.lazy.map { UInt8(clamping: $0) }) }
-        align()
-        let start = written + buffer.count
-        format[.lists] = start..<start
-    }
-
-    deinit {
-        close(descriptor)
-        unlink(temporary)  // nothing is there once the file has its name
+        format[.lengths] = try file.section(lengths)
+        format[.shortLengths] = try file.section(lengths.map { UInt8(clamping: $0) })
+        file.align()
+        format[.lists] = file.position..<file.position
     }
 
     /// Adds a term; terms ascend by their bytes, numbers ascend and `counts` are 1 or more. Throws `IndexError`.
@@ -51,7 +40,7 @@ final class PostingsWriter {
         if format.terms % PostingsFormat.termsPerBlock == 0 {
             guard dictionary.count <= Int(UInt32.max) else { throw IndexError(.invalid, path, "has too many terms") }
             dictionaryBlocks.append(UInt32(dictionary.count))
-            let offset = UInt64(written + buffer.count - format[.lists].lowerBound)
+            let offset = UInt64(file.position - format[.lists].lowerBound)
             withUnsafeBytes(of: offset.littleEndian) { dictionary.append(contentsOf: $0) }
             previousTerm = []
         }
@@ -59,10 +48,10 @@ final class PostingsWriter {
         for value in [shared, term.count - shared, numbers.count, size] { appendVarint(value) }
         dictionary += term[shared...]
         previousTerm = term
-        buffer += encoded[..<size]
+        file.append(encoded[..<size])
         format.terms += 1
         format.postings += numbers.count
-        if buffer.count > 4 << 20 { try flush() }
+        try file.flushIfFull()
     }
 
     /// LEB128: seven bits a byte, lowest first.
@@ -77,53 +66,12 @@ final class PostingsWriter {
 
     /// Writes what remains, makes the file durable and gives it its name. Throws `IndexError`.
     func finish() throws -> PostingsFormat {
-        buffer += repeatElement(0, count: PostingsFormat.listPadding)
-        format[.lists] = format[.lists].lowerBound..<written + buffer.count
-        try append(.dictionary) { buffer += dictionary }
-        try append(.dictionaryBlocks) { dictionaryBlocks.withUnsafeBytes { buffer.append(contentsOf: $0) } }
-        format.checksumOffset = written + buffer.count
-        try flush()
-        let header = format.header
-        guard header.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == header.count else {
-            throw DurableFile.failure("cannot be written", temporary)
-        }
-        let checksums = try blockChecksums()
-        try checksums.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
-        try DurableFile.sync(descriptor, path: temporary)
-        try DurableFile.publish(temporary, as: path)
+        file.append(repeatElement(0, count: PostingsFormat.listPadding))
+        format[.lists] = format[.lists].lowerBound..<file.position
+        format[.dictionary] = try file.section(dictionary)
+        format[.dictionaryBlocks] = try file.section(dictionaryBlocks)
+        format.checksumOffset = file.position
+        _ = try file.finish(header: format.header, as: path)
         return format
-    }
-
-    private func append(_ section: PostingsFormat.Section, _ fill: () -> Void) throws {
-        align()
-        let start = written + buffer.count
-        fill()
-        format[section] = start..<written + buffer.count
-        try flush()
-    }
-
-    private func align() {
-        let position = written + buffer.count
-        let start = (position + PostingsFormat.alignment - 1) / PostingsFormat.alignment * PostingsFormat.alignment
-        buffer += repeatElement(0, count: start - position)
-    }
-
-    private func flush() throws {
-        try buffer.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
-        written += buffer.count
-        buffer.removeAll(keepingCapacity: true)
-    }
-
-    /// A checksum a block and one over them, of what the system reads back.
-    private func blockChecksums() throws -> [UInt32] {
-        var block = [UInt8](repeating: 0, count: ChecksummedFile.blockBytes)
-        var sums: [UInt32] = []
-        for offset in stride(from: 0, to: format.checksumOffset, by: block.count) {
-            let count = min(block.count, format.checksumOffset - offset)
-            let read = block.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, off_t(offset)) }
-            guard read == count else { throw DurableFile.failure("cannot be read back", temporary) }
-            sums.append(pk_crc32c(0, block, count))
-        }
-        return sums + [sums.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, $0.count) }]
     }
 }

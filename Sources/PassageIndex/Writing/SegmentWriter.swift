@@ -19,10 +19,7 @@ final class SegmentWriter {
     private let folder: IndexFolder
     private let codec: TokenCodec
     private let dimension: Int
-    private let temporary: String
-    private let descriptor: Int32
-    private var buffer: [UInt8] = []
-    private var written = SegmentFormat.headerBytes
+    private let file: ChecksummedFileWriter
     private var vectorCount = 0
     private var numbers: [UInt32] = []
     private var windowStarts: [UInt32] = []
@@ -38,15 +35,8 @@ final class SegmentWriter {
         self.folder = folder
         self.codec = codec
         self.dimension = dimension
-        temporary = folder.segment(number) + ".new"
-        descriptor = try DurableFile.create(temporary)
-        buffer = [UInt8](repeating: 0, count: SegmentFormat.headerBytes)
-        written = 0
-    }
-
-    deinit {
-        close(descriptor)
-        unlink(temporary)  // nothing is there once the segment has its name
+        file = try ChecksummedFileWriter(
+            temporary: folder.segment(number) + ".new", headerBytes: SegmentFormat.headerBytes)
     }
 
     /// Number of windows that the segment holds so far.
@@ -57,7 +47,7 @@ final class SegmentWriter {
         begin(number)
         for (span, data) in windows {
             beginWindow(span, vectors: data.vectors.rows)
-            buffer += codec.encode(data.vectors)
+            file.append(codec.encode(data.vectors))
             let words = data.terms.map(\.weight)
             pieces += data.terms.map { UInt32(bitPattern: $0.piece) }
             let first = weights.count
@@ -81,7 +71,7 @@ final class SegmentWriter {
             let (bytes, count) = try segment.vectors(window, codec: codec)
             let terms = try segment.storedTerms(window)
             beginWindow(try segment.span(window), vectors: count)
-            buffer += UnsafeRawBufferPointer(start: bytes, count: count * codec.bytesPerVector(dimension))
+            file.append(UnsafeRawBufferPointer(start: bytes, count: count * codec.bytesPerVector(dimension)))
             pieces += terms.pieces
             weights += terms.weights
         }
@@ -103,9 +93,9 @@ final class SegmentWriter {
 
     private func end() throws {
         guard vectorCount <= Int(UInt32.max), pieces.count <= Int(UInt32.max) else {
-            throw IndexError(.invalid, temporary, "the segment is full; commit more often")
+            throw IndexError(.invalid, file.temporary, "the segment is full; commit more often")
         }
-        if buffer.count > 4 << 20 { try flush() }
+        try file.flushIfFull()
     }
 
     /// Number of passages that the segment holds so far.
@@ -123,60 +113,20 @@ final class SegmentWriter {
         windowStarts.append(UInt32(windowCount))
         vectorStarts.append(UInt32(vectorCount))
         termStarts.append(UInt32(pieces.count))
-        format[.vectors] = SegmentFormat.headerBytes..<written + buffer.count
-        try append(numbers, as: .numbers, to: &format)
-        try append(windowStarts, as: .windows, to: &format)
-        try append(spans, as: .spans, to: &format)
-        try append(vectorStarts, as: .vectorStarts, to: &format)
-        try append(termStarts, as: .termStarts, to: &format)
-        try append(pieces, as: .pieces, to: &format)
-        try append(weights, as: .weights, to: &format)
-        format.checksumOffset = written + buffer.count
-        try flush()
-
-        try Faults.check(.write, temporary)
-        let header = format.header { pk_crc32c(0, $0.baseAddress, $0.count) }
-        guard header.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == header.count else {
-            throw DurableFile.failure("cannot be written", temporary)
-        }
-        var checksums = try blockChecksums(format)
-        let sum = checksums.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, $0.count) }
-        checksums.append(sum)
-        try checksums.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
-        try DurableFile.sync(descriptor, path: temporary)
-        try DurableFile.publish(temporary, as: folder.segment(number))
+        format[.vectors] = SegmentFormat.headerBytes..<file.position
+        format[.numbers] = try file.section(numbers)
+        format[.windows] = try file.section(windowStarts)
+        format[.spans] = try file.section(spans)
+        format[.vectorStarts] = try file.section(vectorStarts)
+        format[.termStarts] = try file.section(termStarts)
+        format[.pieces] = try file.section(pieces)
+        format[.weights] = try file.section(weights)
+        format.checksumOffset = file.position
+        let sum = try file.finish(header: format.header, as: folder.segment(number))
         let (first, last) = (Int(numbers.first ?? 0), Int(numbers.last ?? 0))
         return Finished(
             number: number, passageNumbers: first...max(first, last), passages: format.passages,
-            windows: format.windows, bytes: format.fileBytes, checksum: sum)
-    }
-
-    private func append<Element: FixedWidthInteger>(
-        _ elements: [Element], as section: SegmentFormat.Section, to format: inout SegmentFormat
-    ) throws {
-        let position = written + buffer.count
-        let start = (position + SegmentFormat.alignment - 1) / SegmentFormat.alignment * SegmentFormat.alignment
-        buffer.append(contentsOf: repeatElement(0, count: start - position))
-        elements.withUnsafeBytes { buffer.append(contentsOf: $0) }
-        format[section] = start..<written + buffer.count
-        try flush()
-    }
-
-    private func flush() throws {
-        try buffer.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
-        written += buffer.count
-        buffer.removeAll(keepingCapacity: true)
-    }
-
-    /// Reads the file back block by block: what is summed is what the system took.
-    private func blockChecksums(_ format: SegmentFormat) throws -> [UInt32] {
-        var block = [UInt8](repeating: 0, count: SegmentFormat.blockBytes)
-        return try (0..<format.blocks).map { number in
-            let offset = number * SegmentFormat.blockBytes
-            let count = min(SegmentFormat.blockBytes, format.checksumOffset - offset)
-            let read = block.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, off_t(offset)) }
-            guard read == count else { throw DurableFile.failure("cannot be read back", temporary) }
-            return block.withUnsafeBytes { pk_crc32c(0, $0.baseAddress, count) }
-        }
+            windows: format.windows, bytes: ChecksummedFile.fileBytes(checksumsAt: format.checksumOffset), checksum: sum
+        )
     }
 }
