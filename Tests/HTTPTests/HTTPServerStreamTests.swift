@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Testing
 
@@ -30,6 +31,26 @@ import Testing
         #expect(server.eventually { $0.running == 1 })
         isAllowed.open(true)
         #expect(try client.ask("x").body == "300000")
+    }
+
+    @Test(arguments: [262_143, 262_144, 262_145, 327_680])
+    func endsBodiesWhoseLastBytesMakeTheClientWait(_ count: Int) throws {
+        let isAllowed = Gate<Bool>()
+        var router = Router()
+        router.post("/", Route.Options(body: .streamed())) { request, _ in
+            _ = isAllowed.pass()
+            var total = 0
+            while let piece = try request.bodyReader?.read() { total += piece.count }
+            return .text("\(total)")
+        }
+        let server = try TestServer(router)
+        let client = try server.client()
+        try client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n")
+        try client.send([UInt8](repeating: 1, count: count))
+        #expect(server.eventually { $0.running == 1 })
+        usleep(50_000)
+        isAllowed.open(true)
+        #expect(try client.response().body == "\(count)")
     }
 
     @Test func keepsWorkersFreeOfClientsThatSendSlowly() throws {

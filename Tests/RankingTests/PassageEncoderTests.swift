@@ -103,7 +103,10 @@ import Testing
         let middle = encoder.windows(of: long).windows[2]
         let text = String(decoding: Array(long.utf8)[middle.span], as: UTF8.self)
         let alone = try encoder.encode(encoder.windows(of: text).windows)[0]
-        #expect(try encoder.encode([middle])[0].terms == alone.terms)
+        let found = try encoder.encode([middle])[0]
+        #expect(found.terms.map(\.piece) == alone.terms.map(\.piece))
+        // Not equal to the bit: a BLAS may sum in another order where its threads divide the work anew.
+        #expect(largestDifference(found.terms.map(\.weight), alone.terms.map(\.weight)) < 1e-5)
     }
 
     @Test func oneModelAloneServes() throws {

@@ -27,6 +27,9 @@ extension Connection {
                     leftoverStart = start + parse(UnsafeBufferPointer(rebasing: bytes[start...]))
                 }
                 if leftoverStart < bytes.count { keep(bytes, from: leftoverStart) }
+            } else if parser.isEndPending {
+                // The body's last bytes made the connection pause: no socket will report its end.
+                _ = parse(UnsafeBufferPointer(start: nil, count: 0))
             } else if !isReadable {
                 return
             } else if reads == Connection.readsPerTurn {

@@ -71,6 +71,11 @@ public struct HTTPRequestParser: Sendable {
         if case .requestLine = state { buffer.isEmpty } else { false }
     }
 
+    /// Whether the next event is `end` and needs no further input.
+    var isEndPending: Bool {
+        if case .body(remaining: 0) = state { true } else { false }
+    }
+
     /// The next event in `input[offset...]`; `offset` moves behind what was used.
     public mutating func next(
         _ input: UnsafeBufferPointer<UInt8>, offset: inout Int
