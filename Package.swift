@@ -33,6 +33,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -41,8 +42,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -68,7 +70,12 @@ let package = Package(
         target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "LinearAlgebra"]),
         target("Evaluation", ["TextFiles"]),
         target("HTTP", ["CEpoll"]),
-        target("Server", ["HTTP", "Search", "PassageIndex", "Ranking", "Corpus", logging]),
+        target(
+            "Server",
+            [
+                "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "LinearAlgebra", "CKernels", "CZlib", crypto,
+                logging, metrics,
+            ]),
         .executableTarget(
             name: "passerine",
             dependencies: [
@@ -88,7 +95,8 @@ let package = Package(
         tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus"]),
         tests("EvaluationTests", ["Evaluation", "TextFiles"], exclude: ["Fixtures"]),
         tests("HTTPTests", ["HTTP"]),
-        tests("ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus"]),
+        tests(
+            "ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "CZlib", logging, metrics]),
         tests("PasserineTests", ["passerine", "Corpus"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -18,7 +18,8 @@ public final class HTTPBodyStream: @unchecked Sendable {
         produce = next
     }
 
-    func next() throws -> [UInt8]? {
+    /// The next piece, for middleware that changes bodies; one thread at a time.
+    package func next() throws -> [UInt8]? {
         try produce()
     }
 }

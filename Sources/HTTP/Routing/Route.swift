@@ -5,6 +5,12 @@ public typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) throws ->
 /// into responses; those run on the event loop, so it must not block.
 public typealias HTTPMiddleware = @Sendable (@escaping HTTPHandler) -> HTTPHandler
 
+/// Decides whether a request may go on, once its head is there and before its body is awaited or it waits for a worker;
+/// throws what it is answered with otherwise. What it returns is the handler's `RequestContext.client`.
+///
+/// Runs on an event loop, so it must not block. It is asked for requests that have a route; those without get 404 or 405.
+public typealias HTTPAdmission = @Sendable (HTTPRequest, RequestContext) throws -> (any RequestClient)?
+
 /// One method of one path pattern.
 public struct Route: Sendable {
     /// How the handler gets the request's body.

@@ -31,6 +31,8 @@ package final class RouteTable: Sendable {
     private let nodes: [Node]
     private let notFound: Responder
     private let badPath: Responder
+    private let admission: HTTPAdmission?
+    private let responder: @Sendable (@escaping HTTPHandler) -> Responder
 
     package init(_ router: Router, errorResponse: @escaping @Sendable (any Error) -> HTTPResponse) {
         let middlewares = router.middlewares
@@ -44,6 +46,8 @@ package final class RouteTable: Sendable {
                 do { return try outermost(request, context) } catch { return errorResponse(error) }
             }
         }
+        admission = router.admission
+        self.responder = { responder($0) }
         var nodes = [Node()]
         for route in router.routes {
             var node = 0
@@ -81,6 +85,22 @@ package final class RouteTable: Sendable {
         }
         badPath = responder { _, _ in
             throw HTTPError.badRequest("bad_path", "The path's percent-encoding does not decode to UTF-8 text.")
+        }
+    }
+
+    /// Answers with an error, through the middleware.
+    package func refusal(_ error: any Error) -> Responder {
+        responder { _, _ in throw error }
+    }
+
+    /// Asks the router's admission, and tells the context who the client is; what to answer where it refuses.
+    package func admit(_ request: HTTPRequest, _ context: RequestContext) -> Responder? {
+        guard let admission else { return nil }
+        do {
+            if let client = try admission(request, context) { context.identify(client) }
+            return nil
+        } catch {
+            return refusal(error)
         }
     }
 

@@ -11,6 +11,7 @@
 public struct Router: Sendable {
     public private(set) var routes: [Route] = []
     private(set) var middlewares: [HTTPMiddleware] = []
+    private(set) var admission: HTTPAdmission?
 
     public init() {}
 
@@ -53,5 +54,10 @@ public struct Router: Sendable {
     /// Wraps all handlers, those for 404 and 405 too, whether added before or after; the first is outermost.
     public mutating func use(_ middleware: @escaping HTTPMiddleware) {
         middlewares.append(middleware)
+    }
+
+    /// Asks `admission` before any request is worked on; there is one, the last.
+    public mutating func admit(_ admission: @escaping HTTPAdmission) {
+        self.admission = admission
     }
 }

@@ -24,6 +24,8 @@ public final class HTTPServer: Sendable {
         /// Requests that wait for a worker, and those which have one.
         public let waiting: Int
         public let running: Int
+        /// Requests for which the queue had no room, since the start.
+        public let rejected: UInt64
         /// Bytes of request bodies in memory.
         public let bufferedBodyBytes: Int
     }
@@ -92,12 +94,12 @@ public final class HTTPServer: Sendable {
     /// What it is doing now.
     public var statistics: Statistics {
         guard let state = running.withLock({ $0?.state }) else {
-            return Statistics(connections: 0, requests: 0, waiting: 0, running: 0, bufferedBodyBytes: 0)
+            return Statistics(connections: 0, requests: 0, waiting: 0, running: 0, rejected: 0, bufferedBodyBytes: 0)
         }
         let load = state.queue.load
         return Statistics(
             connections: state.connections.load(ordering: .relaxed), requests: state.requests.load(ordering: .relaxed),
-            waiting: load.waiting, running: load.running,
+            waiting: load.waiting, running: load.running, rejected: state.rejections.load(ordering: .relaxed),
             bufferedBodyBytes: state.bufferedBodyBytes.load(ordering: .relaxed))
     }
 

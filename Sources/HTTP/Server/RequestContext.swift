@@ -21,10 +21,17 @@ public final class RequestContext: Sendable {
     private let number: UInt64
     private let headers: HTTPHeaders
     private let peer: PeerAddress
-    /// Monotonic nanoseconds.
-    let deadline: Int64
+    private let deadlineTime: Atomic<Int64>
+    private let identity = AtomicLazyReference<Identity>()
     /// The pattern that the path matched, such as `/v1/indexes/{name}`; nil where none did.
     public let routePattern: String?
+
+    /// A client in a box, as a reference is what can be set once without a lock.
+    private final class Identity: Sendable {
+        let client: any RequestClient
+
+        init(_ client: any RequestClient) { self.client = client }
+    }
 
     /// A context for calling handlers without a server, as tests do.
     public convenience init(headers: HTTPHeaders = HTTPHeaders(), deadline: Duration? = nil) {
@@ -38,7 +45,20 @@ public final class RequestContext: Sendable {
         self.headers = headers
         self.peer = peer
         self.routePattern = routePattern
-        self.deadline = deadline
+        deadlineTime = Atomic(deadline)
+    }
+
+    /// Monotonic nanoseconds; known once the request may be worked on.
+    var deadline: Int64 { deadlineTime.load(ordering: .relaxed) }
+
+    func begin(deadline: Int64) { deadlineTime.store(deadline, ordering: .relaxed) }
+
+    /// Who sent the request; nil without an ``HTTPAdmission`` that says so.
+    public var client: (any RequestClient)? { identity.load()?.client }
+
+    /// Says who sent the request; the first time counts.
+    public func identify(_ client: any RequestClient) {
+        _ = identity.storeIfNil(Identity(client))
     }
 
     /// Whether the client has left, the deadline has passed or the server has been stopped. One atomic read.
@@ -54,7 +74,8 @@ public final class RequestContext: Sendable {
 
     /// Time left until the deadline, zero after it; nil where the request has none.
     public var timeRemaining: Duration? {
-        deadline == .max ? nil : .nanoseconds(max(deadline - MonotonicTime.now(), 0))
+        let deadline = deadline
+        return deadline == .max ? nil : .nanoseconds(max(deadline - MonotonicTime.now(), 0))
     }
 
     /// The client's address and port.

@@ -8,6 +8,10 @@ public struct RequestSummary: Sendable {
     public let path: String
     /// The pattern that the path matched: few values, so fit for a metric's label.
     public let routePattern: String?
+    /// What stood in the place of the pattern's `{name}`s: the client's text.
+    public let parameters: PathParameters
+    /// Who the client is, where an `HTTPAdmission` has found out.
+    public let client: (any RequestClient)?
     /// The response's status; 499 where the client left before it was made.
     public let status: Int
     /// Bytes of the request's body.

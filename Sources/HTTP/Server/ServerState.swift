@@ -9,6 +9,8 @@ final class ServerState: Sendable {
     let times: Times
     let connections = Atomic<Int>(0)
     let requests = Atomic<UInt64>(0)
+    /// Requests for which the queue had no room.
+    let rejections = Atomic<UInt64>(0)
     let bufferedBodyBytes = Atomic<Int>(0)
 
     struct Times: Sendable {

@@ -4,19 +4,23 @@ extension Connection {
         sequence &+= 1
         loop.server.requests.add(1, ordering: .relaxed)
         let match = loop.server.routes.match(head.method, head.target)
+        var request = HTTPRequest(
+            method: head.method, target: head.target, version: head.version, headers: head.headers)
+        if case .found(_, let parameters) = match { request.parameters = parameters }
         let exchange = Exchange(
-            request: HTTPRequest(
-                method: head.method, target: head.target, version: head.version, headers: head.headers),
-            match: match, framing: head.framing, keepsAlive: head.keepsAlive && !loop.isStopping,
+            request: request, match: match, context: makeContext(head.headers, match), framing: head.framing,
+            keepsAlive: head.keepsAlive && !loop.isStopping,
             startedAt: loop.now, awaitsContinue: head.expectsContinue)
         self.exchange = exchange
         if head.framing != .none { bodyClock.begin(at: loop.now) }
-        switch match {
+        if case .found = match, let refusal = loop.server.routes.admit(request, exchange.context) {
+            exchange.refuse(by: refusal)
+        }
+        switch exchange.match {
         case .refused(let responder):
             // A body that nobody wants is not waited for.
             if head.framing != .none { run(responder, isImmediate: true, deadline: .standard) }
-        case .found(let entry, let parameters):
-            exchange.request.parameters = parameters
+        case .found(let entry, _):
             switch entry.route.options.body {
             case .buffered(let limit):
                 parser.bodyLimit = limit ?? loop.server.configuration.maxBodyBytes
@@ -108,10 +112,8 @@ extension Connection {
         guard let exchange else { return }
         let request = exchange.request
         let server = loop.server
-        let context = RequestContext(
-            number: requestNumber, headers: request.headers, peer: peer, routePattern: exchange.routePattern,
-            deadline: MonotonicTime.adding(limit(deadline, request.headers), to: loop.now))
-        exchange.context = context
+        let context = exchange.context
+        context.begin(deadline: MonotonicTime.adding(limit(deadline, request.headers), to: loop.now))
         if isImmediate {
             respond(responder(request, context))
             return
@@ -126,7 +128,16 @@ extension Connection {
         let job = WorkQueue.Job(context: context, awaitsClient: awaitsClient) { [loop, ticket] in
             loop.post(.finished(ticket, responder(request, context)))
         }
-        if !server.queue.enqueue(job) { respond(server.configuration.errorResponse(server.overloaded)) }
+        if !server.queue.enqueue(job) {
+            server.rejections.add(1, ordering: .relaxed)
+            respond(server.routes.refusal(server.overloaded)(request, context))
+        }
+    }
+
+    /// A context for the request that has just come.
+    func makeContext(_ headers: HTTPHeaders, _ match: RouteTable.Match?) -> RequestContext {
+        RequestContext(
+            number: requestNumber, headers: headers, peer: peer, routePattern: match?.pattern, deadline: .max)
     }
 
     /// Unique within the server: loops and slots do not share generations and sequences.

@@ -23,11 +23,12 @@ extension Connection {
             sequence &+= 1
             exchange = Exchange(
                 request: HTTPRequest(method: HTTPMethod(rawValue: "-"), target: "-"),
-                match: .refused({ _, _ in error.response }), framing: .none, keepsAlive: false, startedAt: loop.now,
+                match: .refused({ _, _ in error.response }), context: makeContext(HTTPHeaders(), nil), framing: .none,
+                keepsAlive: false, startedAt: loop.now,
                 awaitsContinue: false)
         }
         exchange?.request.bodyReader?.fail(error)
-        if case .streamingRequest = phase { exchange?.context?.cancel(.clientLeft) }
+        if case .streamingRequest = phase { exchange?.context.cancel(.clientLeft) }
         respond(loop.server.configuration.errorResponse(error))
     }
 
@@ -75,12 +76,12 @@ extension Connection {
 
     /// Has a worker make the next piece, once the client has taken most of the last ones.
     private func produce() {
-        guard let exchange, let stream = exchange.stream, let context = exchange.context, !exchange.isProducing,
+        guard let exchange, let stream = exchange.stream, !exchange.isProducing,
             backlog.count + loop.output.count < Connection.streamLowWater
         else { return }
         exchange.isProducing = true
         loop.server.queue.enqueueContinuation(
-            WorkQueue.Job(context: context) { [loop, ticket] in
+            WorkQueue.Job(context: exchange.context) { [loop, ticket] in
                 do {
                     loop.post(.piece(ticket, try stream.next()))
                 } catch {
@@ -192,14 +193,11 @@ extension Connection {
 
     private func summary(of exchange: Exchange) -> RequestSummary {
         let request = exchange.request
-        let context =
-            exchange.context
-            ?? RequestContext(
-                number: requestNumber, headers: request.headers, peer: peer, routePattern: exchange.routePattern,
-                deadline: .max)
+        let context = exchange.context
         return RequestSummary(
             requestID: context.requestID, method: request.method.rawValue, path: String(request.path),
-            routePattern: exchange.routePattern, status: exchange.status, requestBytes: exchange.requestBytes,
+            routePattern: context.routePattern, parameters: request.parameters, client: context.client,
+            status: exchange.status, requestBytes: exchange.requestBytes,
             responseBytes: exchange.responseBytes,
             duration: .nanoseconds(MonotonicTime.now() - exchange.startedAt), remoteAddress: context.remoteAddress)
     }

@@ -161,7 +161,7 @@ final class Connection {
 
     private func deadlinePassed() {
         workDeadline = .max
-        exchange?.context?.cancel(.deadlinePassed)
+        exchange?.context.cancel(.deadlinePassed)
         if case .streamingResponse = phase {
             abort(status: 504)
             return
@@ -207,7 +207,7 @@ final class Connection {
     /// Gives up the request in progress, if any, and closes at once.
     func abort(status: Int, _ reason: RequestContext.Cancellation = .clientLeft) {
         if let exchange {
-            exchange.context?.cancel(status == 504 ? .deadlinePassed : reason)
+            exchange.context.cancel(status == 504 ? .deadlinePassed : reason)
             if exchange.status == 0 { exchange.status = status }
             endExchange()
         }

@@ -3,7 +3,8 @@
 /// A class, since a value of this size would be copied, member by member, at every step of a request.
 final class Exchange {
     var request: HTTPRequest
-    let match: RouteTable.Match
+    private(set) var match: RouteTable.Match
+    let context: RequestContext
     let framing: HTTPRequestHead.Framing
     var keepsAlive: Bool
     /// When the head was complete.
@@ -12,8 +13,6 @@ final class Exchange {
     var isRequestComplete = false
     /// Whether the client still waits for `100 Continue`.
     var awaitsContinue: Bool
-    /// Set when the request is handed to its handler.
-    var context: RequestContext?
     var requestBytes = 0
     /// Bytes counted in the server's total of buffered bodies.
     var reservedBytes = 0
@@ -26,19 +25,27 @@ final class Exchange {
     var isProducing = false
 
     init(
-        request: HTTPRequest, match: RouteTable.Match, framing: HTTPRequestHead.Framing, keepsAlive: Bool,
-        startedAt: Int64, awaitsContinue: Bool
+        request: HTTPRequest, match: RouteTable.Match, context: RequestContext, framing: HTTPRequestHead.Framing,
+        keepsAlive: Bool, startedAt: Int64, awaitsContinue: Bool
     ) {
         self.request = request
         self.match = match
+        self.context = context
         self.framing = framing
         self.keepsAlive = keepsAlive
         self.startedAt = startedAt
         self.awaitsContinue = awaitsContinue
     }
 
+    /// Has the request answered by `responder`, whatever its route.
+    func refuse(by responder: @escaping RouteTable.Responder) {
+        match = .refused(responder)
+    }
+}
+
+extension RouteTable.Match {
     /// The matched pattern.
-    var routePattern: String? {
-        if case .found(let entry, _) = match { entry.route.pattern } else { nil }
+    var pattern: String? {
+        if case .found(let entry, _) = self { entry.route.pattern } else { nil }
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where a server listens or a client comes from.
 public enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 or IPv6 address, or `localhost`; port 0 lets the system choose one.
@@ -11,6 +13,19 @@ public enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
         case .ip(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix:\(path)"
         }
+    }
+
+    /// Whether only this machine is at the other end: 127.0.0.0/8, `::1` (IPv4 in IPv6 included), `localhost` or a Unix
+    /// socket.
+    public var isLocal: Bool {
+        guard case .ip(let host, _) = self else { return true }
+        if host == "localhost" { return true }
+        var four = in_addr()
+        let mapped = host.lowercased().hasPrefix("::ffff:") ? String(host.dropFirst(7)) : host
+        if inet_pton(AF_INET, mapped, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: six) { $0.last == 1 && $0.dropLast().allSatisfy { $0 == 0 } }
     }
 
     /// The port, nil for a Unix socket.

@@ -1,0 +1,143 @@
+import Foundation
+import HTTP
+import Synchronization
+
+/// Decides who may do what: keys, their roles and scopes, their rates.
+///
+///     let access = try AccessControl(keys: AccessKeyFile(path: "config/keys.json").read())
+///     router.admit { try access.admit($0, $1) }
+///
+/// Without keys everybody who reaches the server may do everything; that is for servers that only this machine reaches,
+/// and requests which a web page on some other site has made a browser send are still refused.
+public final class AccessControl: Sendable {
+    private struct State {
+        var keys: AccessKeys?
+        var buckets: [String: TokenBucket] = [:]
+        var origins: CrossOriginPolicy
+    }
+
+    private let state: Mutex<State>
+    private let trustsNetwork: Bool
+
+    /// - Parameters:
+    ///   - keys: `nil` where none are needed.
+    ///   - origins: web pages that may use a server without keys.
+    ///   - trustsNetwork: whether a server without keys may be called by any name (`--insecure`).
+    public init(keys: AccessKeys?, origins: CrossOriginPolicy = CrossOriginPolicy(), trustsNetwork: Bool = false) {
+        state = Mutex(State(keys: keys, origins: origins))
+        self.trustsNetwork = trustsNetwork
+    }
+
+    /// Takes other keys and origins, at once for all connections; how much of its rate a key has used is kept.
+    public func update(keys: AccessKeys?, origins: CrossOriginPolicy) {
+        state.withLock { state in
+            state.keys = keys
+            state.origins = origins
+            let known = Set(keys?.keys.map(\.hash) ?? [])
+            state.buckets = state.buckets.filter { known.contains($0.key) }
+        }
+    }
+
+    /// Whether clients need keys.
+    public var hasKeys: Bool { state.withLock { $0.keys != nil } }
+
+    /// Lets a request in, or throws the `HTTPError` that it is answered with: 401, 403 or 429.
+    public func admit(_ request: HTTPRequest, _ context: RequestContext) throws -> AccessGrant? {
+        let (keys, origins) = state.withLock { ($0.keys, $0.origins) }
+        let needed = RouteAccess.of(request.method, context.routePattern ?? "")
+        if needed == .open { return nil }
+        guard let keys else {
+            try refuseForeignPages(request, origins)
+            return .unrestricted
+        }
+        if needed == .local, isLocal(request, context) { return .unrestricted }
+        let key = try self.key(request, keys)
+        try countAgainstRate(key)
+        let grant = AccessGrant(name: key.name, role: key.role, scope: key.indexes.map { Set($0) })
+        if case .role(let role) = needed, key.role < role {
+            throw HTTPError(
+                .forbidden, code: "role_required",
+                message: "this needs a key of role \(role.rawValue); key \(key.name) has role \(key.role.rawValue)")
+        }
+        if let index = request.parameters["name"] ?? request.parameters["index"], !grant.covers(index: index) {
+            // Said of every other name, so that a key cannot find out what there is.
+            throw HTTPError(
+                .forbidden, code: "index_out_of_scope",
+                message: "key \(key.name) is good for \((key.indexes ?? []).joined(separator: ", ")) only")
+        }
+        return grant
+    }
+
+    private func key(_ request: HTTPRequest, _ keys: AccessKeys) throws -> AccessKey {
+        let fields = request.headers.values("Authorization")
+        guard let field = fields.first, fields.count == 1 else {
+            throw unauthorized("send a key as `Authorization: Bearer KEY`; `passerine keys create` makes one", nil)
+        }
+        let words = field.split(separator: " ", omittingEmptySubsequences: true)
+        guard words.count == 2, let scheme = words.first, scheme.lowercased() == "bearer", let secret = words.last
+        else {
+            throw unauthorized("Authorization must be `Bearer` and a key", "invalid_request")
+        }
+        guard let key = keys.key(secret: secret) else {
+            throw unauthorized("there is no such key; it may have been revoked", "invalid_token")
+        }
+        return key
+    }
+
+    /// RFC 6750 §3.
+    private func unauthorized(_ message: String, _ error: String?) -> HTTPError {
+        let reason = error.map { ", error=\"\($0)\"" } ?? ""
+        return HTTPError(
+            .unauthorized, code: "unauthorized", message: message,
+            headers: ["WWW-Authenticate": "Bearer realm=\"passerine\"\(reason)"])
+    }
+
+    private func countAgainstRate(_ key: AccessKey) throws {
+        guard let rate = key.rate else { return }
+        let now = ContinuousClock.now
+        let wait = state.withLock { state in
+            var bucket = state.buckets[key.hash].flatMap { $0.has(rate) ? $0 : nil } ?? TokenBucket(rate, at: now)
+            let wait = bucket.take(at: now)
+            state.buckets[key.hash] = bucket
+            return wait
+        }
+        guard let wait else { return }
+        let seconds = Int((wait / .seconds(1)).rounded(.up))
+        throw HTTPError(
+            .tooManyRequests, code: "rate_limited",
+            message: "key \(key.name) may make \(rate.perSecond) requests a second, \(rate.burst) at once",
+            headers: ["Retry-After": String(max(1, seconds))])
+    }
+
+    /// Whether the request comes from this machine and not through a proxy on it.
+    private func isLocal(_ request: HTTPRequest, _ context: RequestContext) -> Bool {
+        let traces = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"]
+        return context.remoteAddress.isLocal && !traces.contains { request.headers.contains($0) }
+    }
+
+    /// Without keys a browser on this machine is a way in for any page that it shows. Such a page's requests carry its
+    /// `Origin`; or, where its name has been pointed at this machine (DNS rebinding), that name as `Host`.
+    private func refuseForeignPages(_ request: HTTPRequest, _ origins: CrossOriginPolicy) throws {
+        let host = request.headers["Host"] ?? ""
+        if !trustsNetwork, !Self.isNameOfOwn(host) {
+            throw HTTPError(
+                .forbidden, code: "foreign_host",
+                message: "without keys the server answers to IP addresses and names without a dot only, not to "
+                    + "\(host.debugDescription); make a key with `passerine keys create`, or start it with --insecure")
+        }
+        guard let origin = request.headers["Origin"], !origins.allows(origin) else { return }
+        let ownOrigins = ["http://" + host.lowercased(), "https://" + host.lowercased()]
+        guard !ownOrigins.contains(origin.lowercased()) else { return }
+        throw HTTPError(
+            .forbidden, code: "foreign_origin",
+            message: "without keys only the server's own page may be used from a browser; name the page's origin under "
+                + "server.cors.origins, or make a key with `passerine keys create`")
+    }
+
+    private static func isNameOfOwn(_ host: String) -> Bool {
+        if host.hasPrefix("[") || host.isEmpty { return true }
+        let name = host.split(separator: ":", maxSplits: 1).first.map { $0.lowercased() } ?? ""
+        var address = in_addr()
+        return !name.contains(".") || name.hasSuffix(".localhost") || inet_pton(AF_INET, name, &address) == 1
+    }
+}

@@ -1,0 +1,21 @@
+import HTTP
+
+/// What the client of a request may do.
+public struct AccessGrant: RequestClient {
+    /// The key's name; `local` for clients that need none.
+    public let name: String
+    public let role: AccessRole
+    /// `nil` for all indexes.
+    let scope: Set<String>?
+
+    /// Where no keys are needed.
+    static let unrestricted = AccessGrant(name: "local", role: .admin, scope: nil)
+
+    /// Whether the client may know of that index.
+    public func covers(index: String) -> Bool { scope?.contains(index) ?? true }
+}
+
+extension RequestContext {
+    /// Whether the client may know of that index; without access control, it may.
+    func mayAccess(index: String) -> Bool { (client as? AccessGrant)?.covers(index: index) ?? true }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Logging
+
+/// One line of the log, as a JSON object or laid out for people. Whatever stands in its fields, it stays one line.
+struct LogLine {
+    /// A field's value; numbers stay numbers.
+    enum Value {
+        case text(String)
+        case integer(Int)
+        case number(Double)
+
+        init(_ value: Logger.MetadataValue) {
+            switch value {
+            case .string(let text): self = .text(text)
+            case .stringConvertible(let value):
+                self =
+                    (value as? Int).map { .integer($0) } ?? (value as? Double).map { .number($0) } ?? .text("\(value)")
+            case .array, .dictionary: self = .text("\(value)")
+            }
+        }
+    }
+
+    var time = Date()
+    let level: Logger.Level
+    let message: String
+    var fields: [(name: String, value: Value)] = []
+
+    init(level: Logger.Level, message: String) {
+        self.level = level
+        self.message = message
+    }
+
+    func bytes(forPeople: Bool) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        if forPeople { writeForPeople(to: &line) } else { writeJSON(to: &line) }
+        line.append(0x0A)
+        return line
+    }
+
+    private func writeJSON(to line: inout [UInt8]) {
+        line += Array("{\"time\":\"\(stamp)\",\"level\":\"\(level.rawValue)\",\"message\":".utf8)
+        Self.quote(message, to: &line)
+        for (name, value) in fields {
+            line.append(0x2C)
+            Self.quote(name, to: &line)
+            line.append(0x3A)
+            Self.write(value, to: &line, quoted: true)
+        }
+        line.append(0x7D)
+    }
+
+    private func writeForPeople(to line: inout [UInt8]) {
+        line += Array(
+            "\(stamp.dropFirst(11).prefix(12)) \(level.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) "
+                .utf8)
+        Self.escape(message, to: &line)
+        for (name, value) in fields {
+            line.append(0x20)
+            Self.escape(name, to: &line)
+            line.append(0x3D)
+            Self.write(value, to: &line, quoted: false)
+        }
+    }
+
+    private static func write(_ value: Value, to line: inout [UInt8], quoted: Bool) {
+        switch value {
+        case .integer(let number): line += Array(String(number).utf8)
+        case .number(let number) where number.isFinite: line += Array("\(number)".utf8)
+        case .number(let number): quote("\(number)", to: &line)
+        case .text(let text):
+            let isWord = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+            if quoted || !isWord { quote(text, to: &line) } else { line += Array(text.utf8) }
+        }
+    }
+
+    private static func quote(_ text: String, to line: inout [UInt8]) {
+        line.append(0x22)
+        escape(text, to: &line)
+        line.append(0x22)
+    }
+
+    /// Escapes as JSON does (RFC 8259 §7), and further all that could end a line, hide text or steer a terminal: control
+    /// characters of both sets, line and paragraph separators, and directions.
+    private static func escape(_ text: String, to line: inout [UInt8]) {
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x22, 0x5C:
+                line.append(0x5C)
+                line.append(UInt8(scalar.value))
+            case 0x20..<0x7F:
+                line.append(UInt8(scalar.value))
+            default:
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator:
+                    for unit in String(scalar).utf16 {
+                        let digits = String(unit, radix: 16)
+                        line += Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+                    }
+                default: line += Array(String(scalar).utf8)
+                }
+            }
+        }
+    }
+
+    /// RFC 3339 in UTC with milliseconds.
+    private var stamp: String {
+        var seconds = time_t(time.timeIntervalSince1970.rounded(.down))
+        let milliseconds = Int((time.timeIntervalSince1970 - Double(seconds)) * 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func digits(_ number: some BinaryInteger, _ count: Int) -> String {
+            let text = String(Int(number))
+            return String(repeating: "0", count: max(0, count - text.count)) + text
+        }
+        let date = [digits(parts.tm_year + 1900, 4), digits(parts.tm_mon + 1, 2), digits(parts.tm_mday, 2)]
+        let clock = [digits(parts.tm_hour, 2), digits(parts.tm_min, 2), digits(parts.tm_sec, 2)]
+        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "." + digits(milliseconds, 3) + "Z"
+    }
+}

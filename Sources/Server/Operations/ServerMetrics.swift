@@ -1,0 +1,159 @@
+import CoreMetrics
+import HTTP
+import PassageIndex
+import Search
+import Synchronization
+
+import struct Foundation.Date
+
+/// The server's figures, through swift-metrics into ``PrometheusRegistry``.
+///
+///     let metrics = ServerMetrics(version: "0.1.0")
+///     configuration.onCompletion = { metrics.record(request: $0) }
+///     metrics.record(search: response, index: "notes")
+///     metrics.text()
+///
+/// Labels come from bounded sets: route patterns, known methods, statuses, stages, and indexes that are there.
+public final class ServerMetrics: Sendable {
+    /// What a request's figures are filed under.
+    private struct RequestKind: Hashable {
+        let route: String
+        let method: String
+        let status: Int
+    }
+
+    private struct Handles {
+        var requests: [RequestKind: Counter] = [:]
+        var latencies: [String: Timer] = [:]
+        var stages: [String: Timer] = [:]
+        /// Gauges of indexes, and how each is named, so that those of dropped indexes can go.
+        var indexes: [String: [String: Meter]] = [:]
+        var gauges: [String: Meter] = [:]
+        /// What counters that others keep stood at when they were read last.
+        var totals: [String: Double] = [:]
+        var counters: [String: FloatingPointCounter] = [:]
+    }
+
+    private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
+
+    public let registry = PrometheusRegistry(help: ServerMetrics.help)
+    private let handles = Mutex(Handles())
+
+    /// - Parameter labels: what was built, beside its version.
+    public init(version: String, labels: [(String, String)] = []) {
+        let build = Meter(label: "passerine_build_info", dimensions: [("version", version)] + labels, factory: registry)
+        build.set(1)
+        let start = Meter(label: "process_start_time_seconds", dimensions: [], factory: registry)
+        start.set(Date().timeIntervalSince1970.rounded())
+    }
+
+    /// Counts a request; does not block.
+    public func record(request: RequestSummary) {
+        let route = request.routePattern ?? "none"
+        let method = Self.methods.contains(request.method) ? request.method : "other"
+        let kind = RequestKind(route: route, method: method, status: request.status)
+        let (counter, latency) = handles.withLock { handles in
+            let counter =
+                handles.requests[kind]
+                ?? Counter(
+                    label: "passerine_http_requests_total",
+                    dimensions: [("method", method), ("route", route), ("status", String(request.status))],
+                    factory: registry)
+            let latency =
+                handles.latencies[route]
+                ?? Timer(
+                    label: "passerine_http_request_seconds", dimensions: [("route", route)],
+                    preferredDisplayUnit: .seconds, factory: registry)
+            handles.requests[kind] = counter
+            handles.latencies[route] = latency
+            return (counter, latency)
+        }
+        counter.increment()
+        latency.recordNanoseconds(Int64(request.duration / .nanoseconds(1)))
+    }
+
+    /// Takes a search's milliseconds by stage.
+    public func record(search: SearchResponse, index: String) {
+        record(stage: "total", milliseconds: search.total, index: index)
+        for (stage, milliseconds) in search.milliseconds {
+            record(stage: stage, milliseconds: milliseconds, index: index)
+        }
+    }
+
+    private func record(stage: String, milliseconds: Double, index: String) {
+        let timer = handles.withLock { handles in
+            let timer =
+                handles.stages["\(stage) \(index)"]
+                ?? Timer(
+                    label: "passerine_search_stage_seconds", dimensions: [("index", index), ("stage", stage)],
+                    preferredDisplayUnit: .seconds, factory: registry)
+            handles.stages["\(stage) \(index)"] = timer
+            return timer
+        }
+        timer.recordNanoseconds(Int64(max(0, min(milliseconds, 1e9)) * 1e6))
+    }
+
+    /// Takes what indexes hold. Figures of indexes that are not named go.
+    public func record(indexes: [String: IndexStatistics]) {
+        handles.withLock { handles in
+            for (index, statistics) in indexes {
+                var values = ["passages": statistics.passages, "segments": statistics.segments]
+                for (part, bytes) in statistics.bytes { values["bytes " + part] = bytes }
+                for (key, value) in values {
+                    let parts = key.split(separator: " ").map(String.init)
+                    let part = parts.count > 1 ? [("part", parts[1])] : []
+                    let meter =
+                        handles.indexes[index]?[key]
+                        ?? Meter(
+                            label: "passerine_index_\(parts[0])", dimensions: [("index", index)] + part,
+                            factory: registry)
+                    meter.set(value)
+                    handles.indexes[index, default: [:]][key] = meter
+                }
+            }
+            for (index, meters) in handles.indexes where indexes[index] == nil {
+                for meter in meters.values { meter.destroy() }
+                for (key, timer) in handles.stages where key.hasSuffix(" " + index) {
+                    timer.destroy()
+                    handles.stages[key] = nil
+                }
+                handles.indexes[index] = nil
+            }
+        }
+    }
+
+    /// All figures as text, those of server and process as they are now; microseconds, so fit for an event loop.
+    public func text(server: HTTPServer.Statistics?, isReady: Bool) -> [UInt8] {
+        let process = ProcessStatistics()
+        handles.withLock { handles in
+            var gauges: [String: Double] = [
+                "passerine_ready": isReady ? 1 : 0, "process_resident_memory_bytes": Double(process.residentBytes),
+                "process_virtual_memory_bytes": Double(process.virtualBytes),
+                "process_open_fds": Double(process.openDescriptors),
+            ]
+            if let server {
+                gauges["passerine_http_connections"] = Double(server.connections)
+                gauges["passerine_queue_waiting"] = Double(server.waiting)
+                gauges["passerine_queue_running"] = Double(server.running)
+                gauges["passerine_http_buffered_body_bytes"] = Double(server.bufferedBodyBytes)
+                count("passerine_queue_rejected_total", Double(server.rejected), &handles)
+            }
+            for (name, value) in gauges {
+                let meter = handles.gauges[name] ?? Meter(label: name, dimensions: [], factory: registry)
+                meter.set(value)
+                handles.gauges[name] = meter
+            }
+            count("process_cpu_seconds_total", process.cpuSeconds, &handles)
+        }
+        return registry.text()
+    }
+
+    /// Brings a counter to a total that someone else counts.
+    private func count(_ name: String, _ total: Double, _ handles: inout Handles) {
+        let counter =
+            handles.counters[name] ?? FloatingPointCounter(label: name, dimensions: [], factory: registry)
+        handles.counters[name] = counter
+        counter.increment(by: max(0, total - (handles.totals[name] ?? 0)))
+        handles.totals[name] = total
+    }
+}
