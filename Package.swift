@@ -73,8 +73,8 @@ let package = Package(
         target(
             "Server",
             [
-                "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "LinearAlgebra", "CKernels", "CZlib", crypto,
-                logging, metrics,
+                "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "BERT", "LinearAlgebra", "CKernels", "CZlib",
+                crypto, logging, metrics,
             ]),
         .executableTarget(
             name: "passerine",

@@ -15,7 +15,7 @@ public struct IndexStatistics: Codable, Sendable, Equatable {
     /// All bytes on disk divided by the passages.
     public let bytesPerPassage: Double
 
-    init(_ snapshot: IndexSnapshot) throws {
+    public init(_ snapshot: IndexSnapshot) throws {
         let database = snapshot.database
         let collection = try LexicalIndex.Collection(database)
         passages = collection.passages

@@ -23,9 +23,11 @@ public final class GroupWriter: Sendable {
         /// Passages among the added that took the place of one with the same id.
         public var replaced = 0
         public var deleted = 0
+        /// For each passage or id of the change, whether a passage of that id was there.
+        public var found: [Bool] = []
 
-        public init(added: Int = 0, replaced: Int = 0, deleted: Int = 0) {
-            (self.added, self.replaced, self.deleted) = (added, replaced, deleted)
+        public init(added: Int = 0, replaced: Int = 0, deleted: Int = 0, found: [Bool] = []) {
+            (self.added, self.replaced, self.deleted, self.found) = (added, replaced, deleted, found)
         }
     }
 
@@ -182,11 +184,11 @@ public final class GroupWriter: Sendable {
         case .add(let passages):
             let mine = found.prefix(passages.count)
             found = found.dropFirst(passages.count)
-            return Receipt(added: passages.count, replaced: mine.count { $0 })
+            return Receipt(added: passages.count, replaced: mine.count { $0 }, found: Array(mine))
         case .delete(let ids):
             let mine = found.prefix(ids.count)
             found = found.dropFirst(ids.count)
-            return Receipt(deleted: mine.count { $0 })
+            return Receipt(deleted: mine.count { $0 }, found: Array(mine))
         }
     }
 }

@@ -27,48 +27,56 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("--port must be 0 to 65535, not \(configuration.server.port)")
         }
         let logger = Logger(label: "passerine")
-        let (engines, failures) = open(configuration, logger)
-        let service = SearchService(
-            engines: engines, failures: failures, version: Passerine.version, bodyBytes: configuration.server.bodyBytes)
-        let server = HTTPServer(configuration: settings(configuration.server, logger), router: service.router())
+        let registry = IndexRegistry(source(configuration))
+        open(registry, configuration, logger)
+        let interface = RESTInterface(
+            registry: registry, version: Passerine.version, bodyBytes: configuration.server.bodyBytes)
+        let server = HTTPServer(configuration: settings(configuration.server, logger), router: interface.router())
         try server.start()
         let port = server.boundAddress?.port ?? configuration.server.port
         logger.info("listening on http://\(configuration.server.host):\(port)")
         while !Interruption.isRequested { usleep(50_000) }
         logger.info("stopping: running requests are finished first")
-        guard server.stop(within: .seconds(10)) else {
+        let isFinished = server.stop(within: .seconds(10))
+        registry.close()
+        guard isFinished else {
             throw ConfigurationError("some requests did not end within 10 s and were cut off")
         }
     }
 
-    /// Opens every index; one that cannot be opened is reported and does not keep the others from being served.
-    private func open(
-        _ configuration: Configuration, _ logger: Logger
-    ) -> (engines: [String: SearchEngine], failures: [String: String]) {
-        var engines: [String: SearchEngine] = [:]
-        var failures: [String: String] = [:]
-        let loader = ModelLoader()
-        for name in IndexFolder.names(in: configuration.indexes) {
+    private func source(_ configuration: Configuration) -> IndexSource {
+        let (models, loader) = (models, ModelLoader())
+        return IndexSource(folder: configuration.indexes) { folder in
+            try OpenedIndex(
+                name: folder.name, configuration: configuration, models: models, loader: loader,
+                maintainsPostings: true
+            ).engine
+        } models: {
+            try ModelLocation.models(models.folders(configuration), crossEncoder: false)
+        }
+    }
+
+    /// Opens every index and says what there is.
+    private func open(_ registry: IndexRegistry, _ configuration: Configuration, _ logger: Logger) {
+        let opened = registry.openAll()
+        for (name, result) in opened {
             do {
-                let opened = try OpenedIndex(
-                    name: name, configuration: configuration, models: models, loader: loader,
-                    maintainsPostings: true)
-                engines[name] = opened.engine
-                let passages = try opened.engine.reader.statistics().passages
-                logger.info("serving index \(name): \(passages) passages, pipeline \(opened.engine.standardPipeline)")
-                let (state, problem) = try opened.engine.reader.withSnapshot { try $0.postingsState() }
-                if state != .ready {
-                    let reason = problem.map { ": \($0)" } ?? ""
+                let engine = try result.get()
+                let (passages, postings) = try engine.reader.withSnapshot { try ($0.passageCount, $0.postingsState()) }
+                logger.info("serving index \(name): \(passages) passages, pipeline \(engine.standardPipeline)")
+                if postings.state != .ready {
+                    let reason = postings.problem.map { ": \($0)" } ?? ""
                     logger.warning(
-                        "index \(name): postings are \(state.rawValue), BM25 is slower until they are there\(reason)")
+                        "index \(name): postings are \(postings.state.rawValue), BM25 is slower until they are there\(reason)"
+                    )
                 }
             } catch {
-                failures[name] = "\(error)"
                 logger.error("index \(name) cannot be served: \(error)")
             }
         }
-        if engines.isEmpty { logger.warning("there is no index in \(configuration.indexes) that can be served") }
-        return (engines, failures)
+        if opened.isEmpty {
+            logger.warning("there is no index in \(configuration.indexes) yet; PUT /v1/indexes/NAME makes one")
+        }
     }
 
     private func settings(_ server: Configuration.ServerSettings, _ logger: Logger) -> HTTPServer.Configuration {

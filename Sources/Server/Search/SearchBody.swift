@@ -9,44 +9,18 @@ struct SearchBody {
 
     /// Throws `HTTPError` 400 that names the field and what it must be.
     init(_ bytes: [UInt8]) throws {
-        let fields: [String: JSONValue]
-        do {
-            guard case .object(let object) = try JSONValue(parsing: bytes) else {
-                throw Self.refuse("the body must be a JSON object such as {\"query\": \"…\", \"k\": 10}")
-            }
-            fields = object
-        } catch let error as JSONError {
-            throw Self.refuse("the body is not JSON: \(error)", code: "invalid_json")
-        }
-        let known: Set = ["query", "k", "pipeline", "explain", "include_text"]
-        if let unknown = fields.keys.filter({ !known.contains($0) }).min() {
-            throw Self.refuse(
-                "there is no field \(unknown.debugDescription); the fields are \(known.sorted().joined(separator: ", "))"
-            )
-        }
-        guard let query = fields["query"]?.stringValue else { throw Self.refuse("query must be a string") }
-        func flag(_ name: String, default standard: Bool) throws -> Bool {
-            guard let value = fields[name] else { return standard }
-            guard let flag = value.boolValue else {
-                throw Self.refuse("\(name) must be true or false, not \(value.kind)")
-            }
-            return flag
-        }
+        let fields = try RequestBody(bytes, fields: ["query", "k", "pipeline", "explain", "include_text"]).fields
+        let query = try RequestBody.string("query", fields["query"])
         var request = SearchRequest(query)
         if let k = fields["k"] {
-            guard let count = k.integerValue, (1...Int64(Pipeline.largestKeep)).contains(count) else {
-                throw Self.refuse("k must be a whole number from 1 to \(Pipeline.largestKeep)")
-            }
-            request.k = Int(count)
+            request.k = try RequestBody.integer("k", k, 1...Pipeline.largestKeep)
         }
         if let pipeline = fields["pipeline"], pipeline != .null { request.pipeline = try Self.pipeline(pipeline) }
-        request.explains = try flag("explain", default: false)
-        request.includesText = try flag("include_text", default: true)
+        if let explain = fields["explain"] { request.explains = try RequestBody.flag("explain", explain) }
+        if let include = fields["include_text"] {
+            request.includesText = try RequestBody.flag("include_text", include)
+        }
         self.request = request
-    }
-
-    private static func refuse(_ message: String, code: String = "invalid_request") -> HTTPError {
-        HTTPError(.badRequest, code: code, message: message)
     }
 
     /// A pipeline as text, or as `{"candidates": {"k", "k1", "b"}, "stages": [{"stage", "keep", "combine", "weight"}]}`.
@@ -56,7 +30,7 @@ struct SearchBody {
             var pipeline = Pipeline(stages: [])
             guard let fields = value.objectValue, fields.keys.allSatisfy({ $0 == "candidates" || $0 == "stages" })
             else {
-                throw refuse(
+                throw RequestBody.refuse(
                     "pipeline must be a text such as bm25:1000,colbert:50, or {\"candidates\": …, \"stages\": […]}")
             }
             if let candidates = fields["candidates"] { try read(candidates, into: &pipeline) }
@@ -64,19 +38,22 @@ struct SearchBody {
             try pipeline.validate()
             return pipeline
         } catch let error as SearchError {
-            throw refuse(error.description)
+            throw RequestBody.refuse(error.description)
         }
     }
 
     private static func read(_ candidates: JSONValue, into pipeline: inout Pipeline) throws {
-        guard let fields = candidates.objectValue else { throw refuse("pipeline.candidates must be an object") }
+        guard let fields = candidates.objectValue else {
+            throw RequestBody.refuse("pipeline.candidates must be an object")
+        }
         for (name, value) in fields {
             switch (name, value.integerValue, value.numberValue) {
             case ("k", let count?, _): pipeline.candidates = Int(clamping: count)
             case ("k1", _, let number?): pipeline.bm25.k1 = number
             case ("b", _, let number?): pipeline.bm25.b = number
             default:
-                throw refuse("pipeline.candidates has the fields k, k1 and b, all numbers; \(name) is not one of them")
+                throw RequestBody.refuse(
+                    "pipeline.candidates has the fields k, k1 and b, all numbers; \(name) is not one of them")
             }
         }
     }
@@ -89,7 +66,7 @@ struct SearchBody {
             let combination = Combination(
                 name: fields["combine"]?.stringValue ?? "replace", weight: fields["weight"]?.numberValue)
         else {
-            throw refuse(
+            throw RequestBody.refuse(
                 "a stage reads like {\"stage\": \"tildev2\" | \"colbert\" | \"cross-encoder\", \"keep\": 50, "
                     + "\"combine\": \"replace\" | \"rrf\" | \"interpolate\", \"weight\": 0.5}; the weight goes with interpolate"
             )

@@ -1,0 +1,42 @@
+import Corpus
+import HTTP
+import PassageIndex
+import Ranking
+
+/// The body of `PUT /v1/indexes/{name}`, checked field by field; an empty one takes every default.
+struct IndexCreationBody {
+    private(set) var isLexicalOnly = false
+    private var analysis = Analysis.english
+    private var codec = TokenCodec.int8
+    private var dimension: Int?
+    private var splitsPassages = true
+
+    /// Throws `HTTPError` 400 that names the field and what it must be.
+    init(_ bytes: [UInt8]) throws {
+        guard !bytes.isEmpty else { return }
+        for (name, value) in try RequestBody(bytes, fields: Self.fields).fields {
+            switch name {
+            case "lexical_only": isLexicalOnly = try RequestBody.flag(name, value)
+            case "splits_passages": splitsPassages = try RequestBody.flag(name, value)
+            case "analysis": analysis = try RequestBody.choice(name, value, Analysis.allCases.map { ($0.rawValue, $0) })
+            case "codec": codec = try RequestBody.choice(name, value, TokenCodec.allCases.map { ($0.rawValue, $0) })
+            default: dimension = try RequestBody.integer(name, value, 4...1024)
+            }
+        }
+    }
+
+    private static let fields: Set = ["lexical_only", "splits_passages", "analysis", "codec", "dimension"]
+
+    func settings(_ models: ModelSet) -> IndexSettings {
+        IndexSettings(
+            models: models, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: splitsPassages)
+    }
+
+    /// Whether an index with these settings is what the body asks for.
+    func describes(_ settings: IndexSettings) -> Bool {
+        settings.analysis == analysis && settings.splitsPassages == splitsPassages
+            && isLexicalOnly == (settings.colbert == nil && settings.tildev2 == nil)
+            && (settings.colbert == nil
+                || settings.codec == codec && (dimension == nil || settings.dimension == dimension))
+    }
+}

@@ -1,0 +1,35 @@
+import Corpus
+import PassageIndex
+import Search
+
+/// What the REST interface tells of an index, from one state of it.
+struct IndexDescription {
+    let json: JSONValue
+
+    /// Throws `IndexError`.
+    init(_ engine: SearchEngine) throws {
+        json = try engine.reader.withSnapshot { snapshot in
+            let (settings, statistics) = (snapshot.settings, try IndexStatistics(snapshot))
+            let postings = try snapshot.postingsState()
+            func model(_ model: IndexSettings.Model?) -> JSONValue {
+                model.map { ["folder": .string($0.folder), "fingerprint": .string($0.fingerprint)] } ?? .null
+            }
+            return [
+                "name": .string(snapshot.folder.name),
+                "passages": .integer(Int64(statistics.passages)),
+                "windows": .integer(Int64(statistics.windows)),
+                "segments": .integer(Int64(statistics.segments)),
+                "bytes": .object(statistics.bytes.mapValues { .integer(Int64($0)) }),
+                "created": .string(settings.created),
+                // What BM25 searches by; unless "ready", searches answer all the same, slower.
+                "postings": .string(postings.state.rawValue),
+                "postings_problem": postings.problem.map { .string($0) } ?? .null,
+                "analysis": .string(settings.analysis.rawValue),
+                "codec": .string(settings.codec.rawValue),
+                "dimension": .integer(Int64(settings.dimension)),
+                "models": ["colbert": model(settings.colbert), "tildev2": model(settings.tildev2)],
+                "pipeline": .string(engine.standardPipeline.description),
+            ]
+        }
+    }
+}

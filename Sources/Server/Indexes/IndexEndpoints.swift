@@ -1,0 +1,73 @@
+import Corpus
+import HTTP
+import PassageIndex
+import Ranking
+import Search
+
+/// Lists, describes, makes and drops indexes.
+struct IndexEndpoints: Sendable {
+    let registry: IndexRegistry
+
+    func addRoutes(to router: inout Router) {
+        router.get("/v1/indexes") { _, _ in .json(list()) }
+        router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
+        router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, _ in
+            try create(request)
+        }
+        router.delete("/v1/indexes/{name}") { request, _ in try drop(request) }
+    }
+
+    private func list() -> JSONValue {
+        let descriptions = registry.names.map { name -> JSONValue in
+            do {
+                return try describe(name)
+            } catch let error as HTTPError {
+                return ["name": .string(name), "error": .string(error.message)]
+            } catch {
+                return ["name": .string(name), "error": "it cannot be opened; the server's log says why"]
+            }
+        }
+        return ["indexes": .array(descriptions)]
+    }
+
+    private func describe(_ request: HTTPRequest) throws -> HTTPResponse {
+        .json(try describe(request.indexName))
+    }
+
+    private func describe(_ name: String) throws -> JSONValue {
+        try HTTPError.translating(index: name) {
+            try registry.withEngine(name) { try IndexDescription($0).json }
+        }
+    }
+
+    private func create(_ request: HTTPRequest) throws -> HTTPResponse {
+        let name = request.indexName
+        let body = try IndexCreationBody(request.body)
+        return try HTTPError.translating(index: name) {
+            do {
+                try registry.create(name, isLexicalOnly: body.isLexicalOnly, settings: body.settings)
+            } catch let error as IndexError where error.kind == .exists {
+                let settings = try registry.withEngine(name) { $0.reader.settings }
+                guard body.describes(settings) else {
+                    throw IndexError(
+                        .exists, name, "exists with other settings, which are fixed at creation; GET it to see them")
+                }
+                return .json(try describe(name))
+            }
+            var response = HTTPResponse.json(try describe(name))
+            response.status = .created
+            return response
+        }
+    }
+
+    private func drop(_ request: HTTPRequest) throws -> HTTPResponse {
+        let name = request.indexName
+        try HTTPError.translating(index: name) { try registry.drop(name) }
+        return .json(["name": .string(name), "dropped": true])
+    }
+}
+
+extension HTTPRequest {
+    /// The index that the path names.
+    var indexName: String { parameters["name"] ?? "" }
+}

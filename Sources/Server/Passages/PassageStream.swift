@@ -1,0 +1,164 @@
+import Corpus
+import HTTP
+
+/// Passages in a request's body, one after the other: a JSON array of them, or one a line (NDJSON), of any length.
+struct PassageStream {
+    /// A passage, or why there is none in its place.
+    struct Element {
+        /// 1 for the first: the line, or the place in the array.
+        let position: Int
+        let passage: Result<Passage, PassageError>
+    }
+
+    private enum Form {
+        case unknown
+        case lines
+        case array
+        /// The whole body is one passage.
+        case single
+    }
+
+    /// Longest element, in bytes: text and metadata at their limits, with every character escaped.
+    static let largestElement = 16 << 20
+
+    private let body: HTTPBodyReader
+    private let isSingle: Bool
+    private var form = Form.unknown
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var scanner = JSONElementScanner()
+    private var position = 0
+    private var isAtEnd = false
+
+    /// - Parameter contentType: `application/json` says that a body which is no array is one passage.
+    init(_ body: HTTPBodyReader, contentType: String?) {
+        self.body = body
+        let type = contentType?.prefix { $0 != ";" }.lowercased()
+        isSingle = type == "application/json"
+    }
+
+    /// Whether the body is NDJSON; known once the first element has been asked for.
+    var isLines: Bool { if case .lines = form { true } else { false } }
+
+    /// The next element, nil after the last; empty lines are passed over.
+    ///
+    /// Throws `HTTPError`: 400 where an array is not well-formed, 413 for an element that is too long, and what reading
+    /// the body throws.
+    mutating func next() throws(HTTPError) -> Element? {
+        if case .unknown = form { try findForm() }
+        switch form {
+        case .lines: return try nextLine()
+        case .array: return try nextOfArray()
+        case .single: return try nextSingle()
+        case .unknown: return nil
+        }
+    }
+
+    /// Where the first character is `[`, the body is an array.
+    private mutating func findForm() throws(HTTPError) {
+        while true {
+            while start < buffer.count, JSONElementScanner.isSpace(buffer[start]) { start += 1 }
+            if start < buffer.count { break }
+            guard try readMore() else { return }
+        }
+        if buffer[start] == UInt8(ascii: "[") {
+            form = .array
+            start += 1
+        } else {
+            form = isSingle ? .single : .lines
+        }
+    }
+
+    private mutating func nextSingle() throws(HTTPError) -> Element? {
+        while try readMore() {
+            guard buffer.count <= Self.largestElement else { throw tooLong }
+        }
+        defer { start = buffer.count }
+        return start < buffer.count ? element(buffer[start...]) : nil
+    }
+
+    private mutating func nextLine() throws(HTTPError) -> Element? {
+        var searched = start
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 0x0A) {
+                defer { start = end + 1 }
+                if let element = element(buffer[start..<end]) { return element }
+                start = end + 1
+                searched = start
+                continue
+            }
+            if isAtEnd {
+                defer { start = buffer.count }
+                return element(buffer[start...])
+            }
+            let waiting = buffer.count - start
+            guard waiting <= Self.largestElement else { throw tooLong }
+            _ = try readMore()
+            searched = start + waiting
+        }
+    }
+
+    private mutating func nextOfArray() throws(HTTPError) -> Element? {
+        while true {
+            switch scanner.scan(buffer[start...]) {
+            case .needsMore:
+                guard buffer.count - start <= Self.largestElement else { throw tooLong }
+                guard try readMore() else {
+                    throw RequestBody.refuse(
+                        "the array breaks off after element \(position); what came before it is stored",
+                        code: "invalid_json")
+                }
+            case .element(let length, let skipped):
+                let bytes = buffer[start + skipped..<start + skipped + length]
+                start += skipped + length
+                if let element = element(bytes) { return element }
+            case .end(let length):
+                start += length
+                form = .unknown
+                while try readMore() || start < buffer.count {
+                    guard buffer[start...].allSatisfy(JSONElementScanner.isSpace) else {
+                        throw RequestBody.refuse("something follows the end of the array", code: "invalid_json")
+                    }
+                    start = buffer.count
+                }
+                return nil
+            case .malformed:
+                throw RequestBody.refuse(
+                    "the array is not well-formed after element \(position): a comma or ] is missing or misplaced; "
+                        + "what came before it is stored",
+                    code: "invalid_json")
+            }
+        }
+    }
+
+    private mutating func element(_ bytes: ArraySlice<UInt8>) -> Element? {
+        position += 1
+        if bytes.allSatisfy(JSONElementScanner.isSpace) { return nil }
+        do {
+            let passage = try Passage(json: JSONValue(parsing: Array(bytes)))
+            return Element(position: position, passage: .success(passage))
+        } catch let error as PassageError {
+            return Element(position: position, passage: .failure(error))
+        } catch {
+            return Element(position: position, passage: .failure(PassageError(message: "is not JSON: \(error)")))
+        }
+    }
+
+    private mutating func readMore() throws(HTTPError) -> Bool {
+        guard let piece = try body.read() else {
+            isAtEnd = true
+            return false
+        }
+        buffer.removeFirst(start)
+        start = 0
+        buffer += piece
+        return true
+    }
+
+    private var tooLong: HTTPError {
+        HTTPError(
+            .contentTooLarge, code: "passage_too_long",
+            message:
+                "element \(position + 1) is longer than \(Self.largestElement) bytes; what came before it is stored")
+    }
+}

@@ -1,0 +1,64 @@
+import Corpus
+import HTTP
+
+/// A request body that is a JSON object with a known set of fields.
+struct RequestBody {
+    let fields: [String: JSONValue]
+
+    /// Throws `HTTPError` 400 for what is no JSON object, and for fields that are not known.
+    init(_ bytes: [UInt8], fields known: Set<String>) throws(HTTPError) {
+        guard case .object(let object) = try Self.parse(bytes) else {
+            throw Self.refuse(
+                "the body must be a JSON object with the fields \(known.sorted().joined(separator: ", "))")
+        }
+        if let unknown = object.keys.filter({ !known.contains($0) }).min() {
+            throw Self.refuse(
+                "there is no field \(unknown.debugDescription); the fields are \(known.sorted().joined(separator: ", "))"
+            )
+        }
+        fields = object
+    }
+
+    /// Throws `HTTPError` 400 for what is not JSON.
+    static func parse(_ bytes: [UInt8]) throws(HTTPError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw refuse("the body is not JSON: \(error)", code: "invalid_json")
+        }
+    }
+
+    static func refuse(_ message: String, code: String = "invalid_request") -> HTTPError {
+        HTTPError(.badRequest, code: code, message: message)
+    }
+
+    // MARK: Values
+
+    static func flag(_ name: String, _ value: JSONValue) throws(HTTPError) -> Bool {
+        guard let flag = value.boolValue else { throw refuse("\(name) must be true or false, not \(value.kind)") }
+        return flag
+    }
+
+    static func integer(_ name: String, _ value: JSONValue, _ range: ClosedRange<Int>) throws(HTTPError) -> Int {
+        guard let number = value.integerValue, let integer = Int(exactly: number), range.contains(integer) else {
+            throw refuse("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return integer
+    }
+
+    static func string(_ name: String, _ value: JSONValue?) throws(HTTPError) -> String {
+        guard let text = value?.stringValue else {
+            throw refuse("\(name) must be a string\(value.map { ", not \($0.kind)" } ?? "")")
+        }
+        return text
+    }
+
+    static func choice<Value>(
+        _ name: String, _ value: JSONValue, _ choices: [(name: String, value: Value)]
+    ) throws(HTTPError) -> Value {
+        guard let choice = choices.first(where: { $0.name == value.stringValue }) else {
+            throw refuse("\(name) must be one of \(choices.map(\.name).joined(separator: ", "))")
+        }
+        return choice.value
+    }
+}

@@ -1,0 +1,78 @@
+import Corpus
+import Foundation
+import HTTP
+import PassageIndex
+import Ranking
+import Search
+import Server
+
+/// A running server over a folder with the small lexical index `demo` and one that is damaged; stopped with the value.
+final class RunningServer {
+    let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
+    let registry: IndexRegistry
+    private let server: HTTPServer
+    let port: Int
+
+    init() throws {
+        let models = ModelSet.none
+        let folder = IndexFolder(path: path + "/demo")
+        do {
+            let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
+            try writer.add([
+                Passage(id: "dia", text: "Dia draws network diagrams.", metadata: ["section": "graphics"]),
+                Passage(id: "nmap", text: "Explores a network."),
+            ])
+            try writer.commit()
+        }
+        try FileManager.default.createDirectory(atPath: path + "/broken", withIntermediateDirectories: true)
+        try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/broken/index.json"))
+        registry = IndexRegistry(
+            IndexSource(folder: path) { folder in
+                try SearchEngine(reader: IndexReader(folder, models: .none), models: .none)
+            } models: {
+                .none
+            })
+        let interface = RESTInterface(registry: registry, version: "test", bodyBytes: 4096)
+        var configuration = HTTPServer.Configuration()
+        configuration.addresses = [.ip(host: "127.0.0.1", port: 0)]
+        configuration.maxBodyBytes = 4096
+        server = HTTPServer(configuration: configuration, router: interface.router())
+        try server.start()
+        port = server.boundAddress?.port ?? 0
+    }
+
+    deinit {
+        _ = server.stop(within: .seconds(2))
+        registry.close()
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Status and body of a request made with curl, a client that is not ours.
+    func fetch(
+        _ path: String, method: String? = nil, body: String? = nil, arguments: [String] = []
+    ) throws -> (status: Int, body: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["curl", "-s", "-m", "60", "-w", "\n%{http_code}"] + (method.map { ["-X", $0] } ?? []) + arguments
+            + (body == nil ? [] : ["-H", "Content-Type: application/json", "--data-binary", "@-"])
+            + ["http://127.0.0.1:\(port)\(path)"]
+        let (input, output) = (Pipe(), Pipe())
+        (process.standardInput, process.standardOutput) = (input, output)
+        try process.run()
+        if let body { try input.fileHandleForWriting.write(contentsOf: Data(body.utf8)) }
+        try input.fileHandleForWriting.close()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let end = text.lastIndex(of: "\n") ?? text.startIndex
+        return (Int(text[end...].dropFirst()) ?? 0, String(text[..<end]))
+    }
+
+    /// Status and JSON body of a request.
+    func ask(
+        _ path: String, method: String? = nil, body: String? = nil, arguments: [String] = []
+    ) throws -> (status: Int, json: JSONValue) {
+        let answer = try fetch(path, method: method, body: body, arguments: arguments)
+        return (answer.status, try JSONValue(parsing: answer.body))
+    }
+}
