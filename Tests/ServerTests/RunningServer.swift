@@ -13,11 +13,11 @@ final class RunningServer {
     private let server: HTTPServer
     let port: Int
 
-    init() throws {
-        let models = ModelSet.none
+    /// - Parameter models: what ranks and embeds; the indexes are lexical ones.
+    init(models: ModelSet = .none) throws {
         let folder = IndexFolder(path: path + "/demo")
         do {
-            let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
+            let writer = try IndexWriter(folder, settings: IndexSettings(models: .none), models: .none)
             try writer.add([
                 Passage(id: "dia", text: "Dia draws network diagrams.", metadata: ["section": "graphics"]),
                 Passage(id: "nmap", text: "Explores a network."),
@@ -32,7 +32,8 @@ final class RunningServer {
             } models: {
                 .none
             })
-        let interface = RESTInterface(registry: registry, version: "test", bodyBytes: 4096)
+        let interface = RESTInterface(
+            registry: registry, models: ServedModels { models }, version: "test", bodyBytes: 4096)
         var configuration = HTTPServer.Configuration()
         configuration.addresses = [.ip(host: "127.0.0.1", port: 0)]
         configuration.maxBodyBytes = 4096

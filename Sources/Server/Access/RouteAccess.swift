@@ -24,6 +24,7 @@ public enum RouteAccess: Sendable, Equatable {
         "POST /v1/indexes/{name}/search": .role(.search),
         "GET /v1/{index}/search": .role(.search),
         "POST /v1/rerank": .role(.search),
+        "POST /v2/rerank": .role(.search),
         "POST /rerank": .role(.search),
         "POST /v1/embeddings": .role(.search),
         "GET /v1/indexes/{name}/passages/{id}": .role(.search),

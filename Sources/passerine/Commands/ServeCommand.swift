@@ -27,10 +27,14 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("--port must be 0 to 65535, not \(configuration.server.port)")
         }
         let logger = Logger(label: "passerine")
-        let registry = IndexRegistry(source(configuration))
+        let loader = ModelLoader()
+        let registry = IndexRegistry(source(configuration, loader))
+        let folders = models.folders(configuration)
+        let servedModels = ServedModels { try ModelLocation.models(folders, loader: loader) }
         open(registry, configuration, logger)
         let interface = RESTInterface(
-            registry: registry, version: Passerine.version, bodyBytes: configuration.server.bodyBytes)
+            registry: registry, models: servedModels, version: Passerine.version,
+            bodyBytes: configuration.server.bodyBytes)
         let server = HTTPServer(configuration: settings(configuration.server, logger), router: interface.router())
         try server.start()
         let port = server.boundAddress?.port ?? configuration.server.port
@@ -44,15 +48,15 @@ struct ServeCommand: ParsableCommand {
         }
     }
 
-    private func source(_ configuration: Configuration) -> IndexSource {
-        let (models, loader) = (models, ModelLoader())
+    private func source(_ configuration: Configuration, _ loader: ModelLoader) -> IndexSource {
+        let models = models
         return IndexSource(folder: configuration.indexes) { folder in
             try OpenedIndex(
                 name: folder.name, configuration: configuration, models: models, loader: loader,
                 maintainsPostings: true
             ).engine
         } models: {
-            try ModelLocation.models(models.folders(configuration), crossEncoder: false)
+            try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)
         }
     }
 

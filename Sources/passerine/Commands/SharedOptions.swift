@@ -68,10 +68,12 @@ enum ModelLocation {
     }
 
     /// Loads the models for a new index or for none: those named, else the standard one.
-    static func models(_ folders: Configuration.ModelFolders, crossEncoder: Bool = true) throws -> ModelSet {
+    static func models(
+        _ folders: Configuration.ModelFolders, crossEncoder: Bool = true, loader: ModelLoader = ModelLoader()
+    ) throws -> ModelSet {
         try ModelSet(
             colbertFolder: find(folders.colbert ?? standard), tildeFolder: find(folders.tildev2 ?? standard),
-            crossEncoderFolder: crossEncoder ? folders.crossEncoder.map(find) : nil)
+            crossEncoderFolder: crossEncoder ? folders.crossEncoder.map(find) : nil, loader: loader)
     }
 }
 

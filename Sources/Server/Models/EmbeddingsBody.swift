@@ -1,0 +1,127 @@
+import BERT
+import Corpus
+import Foundation
+import HTTP
+import LinearAlgebra
+import Ranking
+
+/// The body of `POST /v1/embeddings`, in OpenAI's shape, and its answer.
+struct EmbeddingsBody {
+    private static let mostInputs = 2048
+    private static let inputsAtATime = 32
+
+    private let inputs: [String]
+    private let isBase64: Bool
+    private let dimensions: Int?
+    /// ColBERT's vectors of every piece as well; no part of OpenAI's interface.
+    private let givesTokenVectors: Bool
+
+    /// `input` (a string or an array of them), `encoding_format` (`float` or `base64`), `dimensions`, `token_vectors`.
+    /// Throws `HTTPError` 400.
+    init(_ bytes: [UInt8]) throws(HTTPError) {
+        guard case .object(let fields) = try RequestBody.parse(bytes) else {
+            throw RequestBody.refuse("the body must be a JSON object")
+        }
+        let given = fields["input"]?.arrayValue ?? fields["input"].map { [$0] } ?? []
+        guard (1...Self.mostInputs).contains(given.count) else {
+            throw RequestBody.refuse("input must be a string or an array of 1 to \(Self.mostInputs) strings")
+        }
+        var inputs: [String] = []
+        for (position, value) in given.enumerated() {
+            guard let text = value.stringValue else {
+                throw RequestBody.refuse(
+                    "input[\(position)] must be a string; token ids belong to another model's vocabulary (LangChain sends "
+                        + "them unless told check_embedding_ctx_length=False)")
+            }
+            inputs.append(text)
+        }
+        self.inputs = inputs
+        isBase64 =
+            try fields["encoding_format"].map { value throws(HTTPError) in
+                value == .null
+                    ? false : try RequestBody.choice("encoding_format", value, [("float", false), ("base64", true)])
+            } ?? false
+        dimensions = try fields["dimensions"].flatMap { value throws(HTTPError) in
+            value == .null ? nil : try RequestBody.integer("dimensions", value, 1...65536)
+        }
+        givesTokenVectors =
+            try fields["token_vectors"].map { value throws(HTTPError) in
+                try RequestBody.flag("token_vectors", value)
+            } ?? false
+    }
+
+    /// Encodes the inputs. Texts longer than the model takes are cut off, as sentence-transformers does.
+    func answer(_ models: ModelSet, _ context: RequestContext) throws -> HTTPResponse {
+        guard let model = models.colbert ?? models.tilde else {
+            throw HTTPError(
+                .serviceUnavailable, code: "model_unavailable",
+                message: "no model that embeds texts is loaded; name one in the configuration's models")
+        }
+        let width = model.configuration.hiddenSize
+        if let dimensions, dimensions != width {
+            throw RequestBody.refuse("dimensions can only be \(width): this model's vectors are not made to be cut")
+        }
+        var data: [JSONValue] = []
+        var pieces = 0
+        for start in stride(from: 0, to: inputs.count, by: Self.inputsAtATime) {
+            try context.checkCancelled()
+            let sequences = inputs[start..<min(start + Self.inputsAtATime, inputs.count)].map { text in
+                let limit = model.configuration.maxPositions - 2
+                let vocabulary = model.tokenizer.vocabulary
+                return TokenSequence(
+                    [vocabulary.cls] + model.tokenizer.encode(text, limit: limit) + [vocabulary.sep])
+            }
+            let states = try model.encoder.encode(sequences)
+            var row = 0
+            for sequence in sequences {
+                let rows = row..<row + sequence.count
+                (row, pieces) = (rows.upperBound, pieces + sequence.count)
+                var result: [String: JSONValue] = [
+                    "object": "embedding", "index": .integer(Int64(data.count)),
+                    "embedding": encoded(Self.mean(states, rows)),
+                ]
+                if givesTokenVectors { result["token_vectors"] = try tokenVectors(inputs[data.count], model) }
+                data.append(.object(result))
+            }
+        }
+        let usage: JSONValue = ["prompt_tokens": .integer(Int64(pieces)), "total_tokens": .integer(Int64(pieces))]
+        let name = URL(fileURLWithPath: model.folder).lastPathComponent
+        return .json(["object": "list", "data": .array(data), "model": .string(name), "usage": usage])
+    }
+
+    /// The mean of the rows, of length 1.
+    private static func mean(_ states: Matrix, _ rows: Range<Int>) -> [Float] {
+        var sum = [Float](repeating: 0, count: states.columns)
+        for row in rows {
+            for (column, value) in states.row(row).enumerated() { sum[column] += value }
+        }
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return length > 0 ? sum.map { $0 / length } : sum
+    }
+
+    private func encoded(_ vector: [Float]) -> JSONValue {
+        guard isBase64 else { return .array(vector.map(Self.number)) }
+        let bytes = vector.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+        return .string(Data(bytes).base64EncodedString())
+    }
+
+    /// Eight decimals, which is what a 32-bit number below 1 has.
+    private static func number(_ value: Float) -> JSONValue { .number((Double(value) * 1e8).rounded() / 1e8) }
+
+    private func tokenVectors(_ text: String, _ model: RankingModel) throws -> JSONValue {
+        guard let colbert = model.colbert else {
+            throw RequestBody.refuse("token_vectors need a model with a ColBERT projection, which this one has not")
+        }
+        let sequence = colbert.passageSequence(
+            model.tokenizer.encode(text, limit: model.configuration.maxPositions - 3))
+        let kept = colbert.keptPositions(sequence)
+        let vectors = colbert.vectors(states: try model.encoder.encode([sequence]), first: 0, positions: kept)
+        return .array(
+            kept.enumerated().map { row, position in
+                [
+                    "piece": .string(model.tokenizer.vocabulary.piece(sequence.pieces[position]) ?? ""),
+                    "vector": .array(vectors.row(row).map(Self.number)),
+                ]
+            })
+    }
+}

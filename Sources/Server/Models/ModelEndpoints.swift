@@ -1,0 +1,98 @@
+import Corpus
+import Foundation
+import HTTP
+import Ranking
+import Search
+
+/// Ranks and embeds texts that come with the request, in the shapes that clients of other services send.
+struct ModelEndpoints: Sendable {
+    private static let documentsAtATime = 32
+
+    let models: ServedModels
+    /// Largest request body.
+    let bodyBytes: Int
+
+    func addRoutes(to router: inout Router) {
+        let options = Route.Options(body: .buffered(limit: bodyBytes))
+        for path in ["/v1/rerank", "/v2/rerank"] {
+            router.post(path, options) { request, context in try rerank(request, context) }
+        }
+        router.post("/rerank", options) { request, context in try rerankTexts(request, context) }
+        router.post("/v1/embeddings", options) { request, context in
+            try HTTPError.translating { try EmbeddingsBody(request.body).answer(models.models(), context) }
+        }
+    }
+
+    /// Cohere's and Jina's shape.
+    private func rerank(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
+        let body = try RerankBody.cohere(request.body)
+        let (ranked, method) = try rank(body, context)
+        let results = ranked.prefix(body.topN ?? .max).map { index, score -> JSONValue in
+            var result: [String: JSONValue] = ["index": .integer(Int64(index)), "relevance_score": .number(score)]
+            if body.returnsDocuments {
+                let given = body.documents[index].given
+                result["document"] = given.objectValue == nil ? ["text": given] : given
+            }
+            return .object(result)
+        }
+        return .json([
+            "id": .string(UUID().uuidString.lowercased()), "model": .string(method.rawValue),
+            "results": .array(results),
+            "meta": ["api_version": ["version": request.path.hasPrefix("/v2") ? "2" : "1"]],
+        ])
+    }
+
+    /// The shape of text-embeddings-inference.
+    private func rerankTexts(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
+        let body = try RerankBody.textEmbeddingsInference(request.body)
+        let results = try rank(body, context).ranked.map { index, score -> JSONValue in
+            var result: [String: JSONValue] = ["index": .integer(Int64(index)), "score": .number(score)]
+            if body.returnsDocuments { result["text"] = .string(body.documents[index].text) }
+            return .object(result)
+        }
+        return .json(.array(results))
+    }
+
+    private func rank(
+        _ body: RerankBody, _ context: RequestContext
+    ) throws -> (ranked: [(index: Int, score: Double)], method: Pipeline.Method) {
+        try HTTPError.translating {
+            let (reranker, method) = try models.reranker(body.method)
+            let scale = body.isRaw ? { $0 } : try Self.scale(method, body.query, reranker)
+            let texts = body.documents.map(\.text)
+            let stages = [Pipeline.Stage(method, keep: Pipeline.largestKeep)]
+            var scored: [(index: Int, score: Double)] = []
+            for start in stride(from: 0, to: texts.count, by: Self.documentsAtATime) {
+                try context.checkCancelled()
+                let part = Array(texts[start..<min(start + Self.documentsAtATime, texts.count)])
+                let ranked = try reranker.rank(
+                    query: body.query, passages: reranker.encode(part), scores: part.map { _ in 0 }, stages: stages)
+                scored += ranked.map { (start + $0.index, scale($0.score)) }
+            }
+            scored.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
+            return (scored, method)
+        }
+    }
+
+    /// Brings a method's scores between 0 and 1 without changing their order, as clients of these services expect.
+    private static func scale(
+        _ method: Pipeline.Method, _ query: String, _ reranker: Reranker
+    ) throws -> @Sendable (Double) -> Double {
+        switch method {
+        case .crossEncoder: return { 1 / (1 + exp(-$0)) }
+        case .tildev2: return { $0 / (1 + $0) }
+        case .colbert:
+            guard let model = reranker.models.colbert, let colbert = model.colbert else { return { $0 } }
+            let rows = Double(max(colbert.querySequence(query, tokenizer: model.tokenizer).count, 1))
+            // The mean over the query's pieces of the cosine with the nearest piece.
+            return { min(max($0 / rows, 0), 1) }
+        }
+    }
+}
+
+extension HTTPError {
+    /// Runs what answers a request for the server's models, with its errors in the shape that clients understand.
+    static func translating<Result>(_ body: () throws -> Result) throws -> Result {
+        try translating(index: "", body)
+    }
+}

@@ -1,0 +1,113 @@
+import Corpus
+import Foundation
+import Ranking
+import Testing
+
+@Suite struct ModelEndpointsTests {
+    private static let models = Result {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appendingPathComponent("models/passerine-small/encoder").path
+        return try ModelSet(colbertFolder: folder, tildeFolder: folder)
+    }
+
+    private static let documents = """
+        ["A cake needs flour and eggs.", {"text": "Routers forward packets in a network.", "id": 7}, "Dogs bark."]
+        """
+
+    @Test(arguments: ["/v1/rerank", "/v2/rerank"])
+    func ranksInTheShapeOfCohere(path: String) throws {
+        let server = try RunningServer(models: Self.models.get())
+        let body = """
+            {"model": "rerank-v3.5", "query": "how do computer networks send data", "documents": \(Self.documents),
+             "top_n": 2, "return_documents": true, "max_tokens_per_doc": 4096}
+            """
+        let (status, json) = try server.ask(path, body: body)
+        #expect(status == 200)
+        let results = try #require(json["results"]?.arrayValue)
+        #expect(results.count == 2)
+        #expect(results.first?["index"] == 1)
+        #expect(results.first?["document"]?["id"] == 7)
+        #expect(results.last?["document"]?["text"]?.stringValue?.isEmpty == false)
+        let scores = results.compactMap { $0["relevance_score"]?.numberValue }
+        #expect(scores.count == 2 && scores == scores.sorted(by: >))
+        #expect(scores.allSatisfy { (0...1).contains($0) })
+        #expect(json["model"] == "colbert")
+    }
+
+    @Test func ranksByTheNamedMethodAndInTheShapeOfTextEmbeddingsInference() throws {
+        let server = try RunningServer(models: Self.models.get())
+        let texts = #"["no such word", "network packets", "a network"]"#
+        let (status, json) = try server.ask(
+            "/rerank",
+            body: #"{"query": "packets in a network", "texts": \#(texts), "return_text": true, "model": "tildev2"}"#)
+        #expect(status == 200)
+        let results = try #require(json.arrayValue)
+        #expect(results.compactMap { $0["index"]?.integerValue } == [1, 2, 0])
+        #expect(results.first?["text"] == "network packets")
+        #expect(results.last?["score"]?.numberValue == 0)
+        let raw = try server.ask(
+            "/rerank", body: #"{"query": "packets", "texts": ["packets"], "raw_scores": true, "model": "tildev2"}"#)
+        #expect((raw.json.arrayValue?.first?["score"]?.numberValue ?? 0) > 0)
+    }
+
+    @Test func embedsInTheShapeOfOpenAI() throws {
+        let server = try RunningServer(models: Self.models.get())
+        let (status, json) = try server.ask(
+            "/v1/embeddings",
+            body: #"{"model": "x", "input": ["a computer network", "networks of computers", "boiled eggs"]}"#)
+        #expect(status == 200)
+        let vectors = try #require(json["data"]?.arrayValue).map { datum in
+            datum["embedding"]?.arrayValue?.compactMap(\.numberValue) ?? []
+        }
+        #expect(vectors.map(\.count) == [384, 384, 384])
+        func cosine(_ a: Int, _ b: Int) -> Double { zip(vectors[a], vectors[b]).reduce(0) { $0 + $1.0 * $1.1 } }
+        #expect(abs(cosine(0, 0) - 1) < 1e-4)
+        #expect(cosine(0, 1) > cosine(0, 2) + 0.3)
+        #expect(json["usage"]?["prompt_tokens"] == 14)
+        // The same, as the client asks for it unless told otherwise.
+        let packed = try server.ask(
+            "/v1/embeddings",
+            body: #"{"input": "a computer network", "encoding_format": "base64", "token_vectors": true}"#)
+        let datum = try #require(packed.json["data"]?.arrayValue?.first)
+        let bytes = try #require(datum["embedding"]?.stringValue.flatMap { Data(base64Encoded: $0) })
+        #expect(bytes.count == 384 * 4)
+        let first = bytes.prefix(4).enumerated().reduce(UInt32(0)) {
+            $0 | UInt32($1.element) << (8 * UInt32($1.offset))
+        }
+        #expect(abs(Double(Float(bitPattern: first)) - vectors[0][0]) < 1e-5)
+        #expect(datum["token_vectors"]?.arrayValue?.compactMap { $0["piece"]?.stringValue }.contains("network") == true)
+    }
+
+    @Test(arguments: [
+        ("/v1/rerank", "[]", 400), ("/v1/rerank", #"{"query": "x"}"#, 400),
+        ("/v1/rerank", #"{"query": "x", "documents": []}"#, 400),
+        ("/v1/rerank", #"{"query": "x", "documents": [1]}"#, 400),
+        ("/v1/rerank", #"{"query": "x", "documents": ["a"], "top_n": 0}"#, 400),
+        ("/v1/rerank", #"{"query": "x", "documents": ["a"], "model": "cross-encoder"}"#, 400),
+        ("/rerank", #"{"query": "x", "documents": ["a"]}"#, 400),
+        ("/rerank", #"{"query": "x", "texts": ["a"], "raw_scores": 1}"#, 400),
+        ("/v1/embeddings", #"{"input": [[1, 2]]}"#, 400), ("/v1/embeddings", #"{"input": [5]}"#, 400),
+        ("/v1/embeddings", #"{"input": []}"#, 400), ("/v1/embeddings", #"{}"#, 400),
+        ("/v1/embeddings", #"{"input": "a", "encoding_format": "hex"}"#, 400),
+        ("/v1/embeddings", #"{"input": "a", "dimensions": 12}"#, 400),
+    ])
+    func refusesInWords(path: String, body: String, status: Int) throws {
+        let server = try RunningServer(models: Self.models.get())
+        let answer = try server.ask(path, body: body)
+        #expect(answer.status == status)
+        #expect(answer.json["error"]?["message"]?.stringValue?.isEmpty == false)
+    }
+
+    @Test func emptyTextsAreTexts() throws {
+        let server = try RunningServer(models: Self.models.get())
+        #expect(try server.ask("/v1/embeddings", body: #"{"input": ["", "\u0000", "😀"]}"#).status == 200)
+        #expect(try server.ask("/v1/rerank", body: #"{"query": "", "documents": ["", "x"]}"#).status == 200)
+    }
+
+    @Test func withoutModelsItSaysSo() throws {
+        let server = try RunningServer()
+        #expect(try server.ask("/v1/embeddings", body: #"{"input": "a"}"#).status == 503)
+        #expect(try server.ask("/v1/rerank", body: #"{"query": "x", "documents": ["a"]}"#).status == 400)
+    }
+}
