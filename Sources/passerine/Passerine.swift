@@ -13,7 +13,7 @@ struct Passerine: ParsableCommand {
             IndexCommand.self, SearchCommand.self, ServeCommand.self, EvaluateCommand.self, TuneCommand.self,
             RerankCommand.self, InspectCommand.self, VerifyCommand.self, DeleteCommand.self, CompactCommand.self,
             BackupCommand.self, RestoreCommand.self, ReindexCommand.self, UpgradeCommand.self, ModelsCommand.self,
-            BenchCommand.self,
+            KeysCommand.self, BenchCommand.self,
         ])
 
     /// Exit status: 0 done, 1 the work failed, 2 wrong usage.

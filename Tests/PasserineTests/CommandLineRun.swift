@@ -39,6 +39,19 @@ struct CommandLineRun {
         errors = (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
 
+    /// What another program prints.
+    static func output(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return output
+    }
+
     var json: JSONValue { get throws { try JSONValue(parsing: output) } }
 }
 

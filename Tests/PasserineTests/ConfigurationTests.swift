@@ -25,6 +25,9 @@ import Testing
     @Test(arguments: [
         ("indexs: x", "indexes"), ("server:\n  prot: 1", "server.port"), ("server:\n  port: many", "server.port"),
         ("pipeline: bm26", "bm26"), ("pipeline:\n  stages:\n    - {stage: none, keep: 1}", "pipeline.stages"),
+        ("server:\n  log_level: loud", "server.log_level"), ("server:\n  insecure: perhaps", "server.insecure"),
+        ("server:\n  cors: {origins: [example.org]}", "server.cors.origins"),
+        ("server:\n  cors: {origin: []}", "origins"),
         ("- a list", "settings"), ("a: [", "YAML"), ("pipeline:\n  candidates: {k: 0}", "pipeline.candidates.k"),
     ])
     func wrongFilesAreRefusedInWords(yaml: String, named: String) throws {

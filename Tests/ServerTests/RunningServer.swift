@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import HTTP
+import Logging
 import PassageIndex
 import Ranking
 import Search
@@ -13,8 +14,13 @@ final class RunningServer {
     private let server: HTTPServer
     let port: Int
 
-    /// - Parameter models: what ranks and embeds; the indexes are lexical ones.
-    init(models: ModelSet = .none) throws {
+    /// All routes of the interface.
+    let routes: [Route]
+
+    /// - Parameters:
+    ///   - models: what ranks and embeds; the indexes are lexical ones.
+    ///   - keys: `nil` where clients need none.
+    init(models: ModelSet = .none, keys: [AccessKey]? = nil) throws {
         let folder = IndexFolder(path: path + "/demo")
         do {
             let writer = try IndexWriter(folder, settings: IndexSettings(models: .none), models: .none)
@@ -32,8 +38,14 @@ final class RunningServer {
             } models: {
                 .none
             })
+        let operations = ServerOperations(
+            access: AccessControl(keys: try keys.map { try AccessKeys($0) }),
+            information: ServerInformation(version: "test"),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        operations.readiness.phase = .serving
         let interface = RESTInterface(
-            registry: registry, models: ServedModels { models }, version: "test", bodyBytes: 4096)
+            registry: registry, models: ServedModels { models }, operations: operations, bodyBytes: 4096)
+        routes = interface.router().routes
         var configuration = HTTPServer.Configuration()
         configuration.addresses = [.ip(host: "127.0.0.1", port: 0)]
         configuration.maxBodyBytes = 4096

@@ -31,6 +31,8 @@ public struct AccessKeyFile: Sendable {
         let secret = AccessSecret()
         let key = try AccessKey(
             name: name, role: role, indexes: indexes, rate: rate, created: date.ISO8601Format(), hash: secret.hash)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try change { keys throws(AccessError) in
             guard !keys.contains(where: { $0.name == name }) else {
                 throw AccessError("\(path): there is a key named \(name) already; revoke it first or take another name")

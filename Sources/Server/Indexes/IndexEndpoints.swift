@@ -9,7 +9,7 @@ struct IndexEndpoints: Sendable {
     let registry: IndexRegistry
 
     func addRoutes(to router: inout Router) {
-        router.get("/v1/indexes") { _, _ in .json(list()) }
+        router.get("/v1/indexes") { _, context in .json(list(context)) }
         router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
         router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, _ in
             try create(request)
@@ -17,8 +17,8 @@ struct IndexEndpoints: Sendable {
         router.delete("/v1/indexes/{name}") { request, _ in try drop(request) }
     }
 
-    private func list() -> JSONValue {
-        let descriptions = registry.names.map { name -> JSONValue in
+    private func list(_ context: RequestContext) -> JSONValue {
+        let descriptions = registry.names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
             do {
                 return try describe(name)
             } catch let error as HTTPError {

@@ -6,6 +6,7 @@ import Search
 /// Searches.
 struct SearchEndpoints: Sendable {
     let registry: IndexRegistry
+    let metrics: ServerMetrics
     /// Largest request body.
     let bodyBytes: Int
 
@@ -22,6 +23,7 @@ struct SearchEndpoints: Sendable {
             do {
                 return try registry.withEngine(name) { engine in
                     let response = try engine.search(asked) { context.isCancelled }
+                    metrics.record(search: response, index: name)
                     return .json(response.json(request: asked, index: name))
                 }
             } catch let error as SearchError where error.kind == .cancelled {

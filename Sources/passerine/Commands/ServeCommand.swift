@@ -1,102 +1,64 @@
 import ArgumentParser
 import Foundation
-import HTTP
 import Logging
-import PassageIndex
 import Ranking
-import Search
 import Server
 
 /// `passerine serve`: answers over HTTP until it is told to stop.
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve every index of the folder over HTTP.")
+        commandName: "serve", abstract: "Serve every index of the folder over HTTP.",
+        discussion: "SIGTERM lets running requests finish; SIGHUP loads configuration, keys and indexes again.")
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var models: ModelOptions
-    @Option(help: "Address to listen on.") var host: String?
+    @Option(help: "Address to listen on; none with --socket.") var host: String?
     @Option(help: "Port to listen on; 0 takes any free one.") var port: Int?
+    @Option(help: ArgumentHelp("Unix socket to listen on too.", valueName: "path")) var socket: String?
+    @Option(help: ArgumentHelp("File of the keys that clients need.", valueName: "file")) var keys: String?
+    @Flag(help: "Listen on any address without keys, for anybody.") var insecure = false
+
+    func validate() throws {
+        if let port, !(0...65_535).contains(port) {
+            throw ValidationError("--port must be 0 to 65535, not \(port)")
+        }
+    }
 
     func run() throws {
-        // From the start, so that a stop during a slow start is not lost.
+        // From the start, so that a signal during a slow start is not lost.
         Interruption.watch()
-        var configuration = try shared.configuration()
-        configuration.server.host = host ?? configuration.server.host
-        configuration.server.port = port ?? configuration.server.port
-        guard (0...65_535).contains(configuration.server.port) else {
-            throw ValidationError("--port must be 0 to 65535, not \(configuration.server.port)")
-        }
-        let logger = Logger(label: "passerine")
-        let loader = ModelLoader()
-        let registry = IndexRegistry(source(configuration, loader))
-        let folders = models.folders(configuration)
-        let servedModels = ServedModels { try ModelLocation.models(folders, loader: loader) }
-        open(registry, configuration, logger)
-        let interface = RESTInterface(
-            registry: registry, models: servedModels, version: Passerine.version,
-            bodyBytes: configuration.server.bodyBytes)
-        let server = HTTPServer(configuration: settings(configuration.server, logger), router: interface.router())
-        try server.start()
-        let port = server.boundAddress?.port ?? configuration.server.port
-        logger.info("listening on http://\(configuration.server.host):\(port)")
-        while !Interruption.isRequested { usleep(50_000) }
-        logger.info("stopping: running requests are finished first")
-        let isFinished = server.stop(within: .seconds(10))
-        registry.close()
-        guard isFinished else {
-            throw ConfigurationError("some requests did not end within 10 s and were cut off")
-        }
-    }
-
-    private func source(_ configuration: Configuration, _ loader: ModelLoader) -> IndexSource {
-        let models = models
-        return IndexSource(folder: configuration.indexes) { folder in
-            try OpenedIndex(
-                name: folder.name, configuration: configuration, models: models, loader: loader,
-                maintainsPostings: true
-            ).engine
-        } models: {
-            try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)
-        }
-    }
-
-    /// Opens every index and says what there is.
-    private func open(_ registry: IndexRegistry, _ configuration: Configuration, _ logger: Logger) {
-        let opened = registry.openAll()
-        for (name, result) in opened {
-            do {
-                let engine = try result.get()
-                let (passages, postings) = try engine.reader.withSnapshot { try ($0.passageCount, $0.postingsState()) }
-                logger.info("serving index \(name): \(passages) passages, pipeline \(engine.standardPipeline)")
-                if postings.state != .ready {
-                    let reason = postings.problem.map { ": \($0)" } ?? ""
-                    logger.warning(
-                        "index \(name): postings are \(postings.state.rawValue), BM25 is slower until they are there\(reason)"
-                    )
-                }
-            } catch {
-                logger.error("index \(name) cannot be served: \(error)")
+        Interruption.watchReloads()
+        // A log that nobody reads any more is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        let initial = try settings()
+        let log = LogDestination(level: initial.server.logLevel)
+        defer { log.flush() }
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, destination: log) }
+        let site = try ServingSite(initial, models: models, log: log)
+        try site.start()
+        let wasOnTerminal = Terminal.errorIsTerminal
+        var samples = 0
+        while !Interruption.isRequested {
+            usleep(50_000)
+            samples += 1
+            if Interruption.takeReload() {
+                // The hang-up of a terminal that has gone is no wish to go on.
+                if wasOnTerminal, !Terminal.errorIsTerminal { break }
+                site.reload(settings)
             }
+            if samples % 300 == 0 { site.lookAtIndexes() }
         }
-        if opened.isEmpty {
-            logger.warning("there is no index in \(configuration.indexes) yet; PUT /v1/indexes/NAME makes one")
-        }
+        try site.stop()
     }
 
-    private func settings(_ server: Configuration.ServerSettings, _ logger: Logger) -> HTTPServer.Configuration {
-        var settings = HTTPServer.Configuration()
-        settings.addresses = [.ip(host: server.host, port: server.port)]
-        settings.workers = server.workers
-        settings.queueCapacity = server.queue
-        settings.maxConnections = server.connections
-        settings.headLimits.headerBytes = server.headerBytes
-        settings.maxBodyBytes = server.bodyBytes
-        settings.requestDeadline = .milliseconds(server.deadlineMilliseconds)
-        settings.idleTimeout = .seconds(server.idleSeconds)
-        settings.errorResponse = { error in
-            if !(error is HTTPError) { logger.error("a request failed: \(error)") }
-            return HTTPServer.Configuration.defaultErrorResponse(error)
-        }
+    /// File and environment with the flags on top, as they are now.
+    private func settings() throws -> Configuration {
+        var settings = try shared.configuration()
+        settings.server.host = host ?? settings.server.host
+        settings.server.port = port ?? settings.server.port
+        settings.server.socket = socket ?? settings.server.socket
+        settings.server.keys = keys ?? settings.server.keys
+        settings.server.isInsecure = insecure || settings.server.isInsecure
         return settings
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
+import Logging
 import Ranking
 import Search
+import Server
 import Yams
 
 /// What a deployment sets, from `config/passerine.yaml`, environment variables and flags, in rising precedence.
@@ -31,6 +33,21 @@ struct Configuration: Sendable {
         var connections = 16_384
         var deadlineMilliseconds = 30_000
         var idleSeconds = 75
+        var stopSeconds = 30
+        /// Path of a Unix socket to listen on too.
+        var socket: String?
+        /// `nil` takes `defaultKeys` where there is such a file.
+        var keys: String?
+        var isInsecure = false
+        var logLevel = Logger.Level.info
+        var corsOrigins: [String] = []
+
+        static let defaultKeys = "config/keys.json"
+        /// The host that stands for listening on the socket only.
+        static let noHost = "none"
+
+        /// Where the keys lie, or would lie.
+        var keyFile: AccessKeyFile { AccessKeyFile(path: keys ?? Self.defaultKeys) }
     }
 
     /// Reads the file and the environment.

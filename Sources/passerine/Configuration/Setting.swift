@@ -1,4 +1,7 @@
+import Foundation
+import Logging
 import Search
+import Server
 
 /// One thing that can be set: its name in the YAML file, from which the environment variable's name follows.
 struct Setting: Sendable {
@@ -35,6 +38,12 @@ struct Setting: Sendable {
         Setting("server.connections") { $0.server.connections = try $1.integer(1...1 << 20) },
         Setting("server.deadline_ms") { $0.server.deadlineMilliseconds = try $1.integer(1...3_600_000) },
         Setting("server.idle_seconds") { $0.server.idleSeconds = try $1.integer(1...86_400) },
+        Setting("server.stop_seconds") { $0.server.stopSeconds = try $1.integer(1...3600) },
+        Setting("server.socket") { $0.server.socket = try $1.text() },
+        Setting("server.keys") { $0.server.keys = try $1.text() },
+        Setting("server.insecure") { $0.server.isInsecure = try $1.boolean() },
+        Setting("server.log_level") { $0.server.logLevel = try $1.logLevel() },
+        Setting("server.cors.origins") { $0.server.corsOrigins = try $1.origins() },
     ]
 }
 
@@ -70,6 +79,30 @@ struct SettingValue {
             throw refuse("a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    func boolean() throws -> Bool {
+        let words = ["true": true, "false": false]
+        guard let flag = value as? Bool ?? (value as? String).flatMap({ words[$0.lowercased()] }) else {
+            throw refuse("true or false")
+        }
+        return flag
+    }
+
+    func logLevel() throws -> Logger.Level {
+        guard let level = (value as? String).flatMap({ Logger.Level(rawValue: $0) }) else {
+            throw refuse("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
+    }
+
+    /// A list, or a text with commas.
+    func origins() throws -> [String] {
+        let separated = (value as? String)?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard let list = value as? [String] ?? separated, list.allSatisfy(CrossOriginPolicy.isOrigin) else {
+            throw refuse("a list of origins such as https://search.example.org, or *")
+        }
+        return list
     }
 
     func pipeline() throws -> Pipeline {

@@ -1,0 +1,156 @@
+import Foundation
+import HTTP
+import LinearAlgebra
+import Logging
+import PassageIndex
+import Ranking
+import Search
+import Server
+
+/// A server with its indexes, from start to stop; for one thread.
+final class ServingSite {
+    private let logger = Logger(label: "passerine")
+    private let log: LogDestination
+    private let models: ModelOptions
+    private let operations: ServerOperations
+    private let registry: IndexRegistry
+    private let servedModels: ServedModels
+    private let server: HTTPServer
+    /// What the server was started with, and what is in force.
+    private let started: Configuration
+    private var current: Configuration
+    private var problems: [String: String] = [:]
+
+    /// Throws `AccessError` and `ConfigurationError`.
+    init(_ settings: Configuration, models: ModelOptions, log: LogDestination) throws {
+        (self.models, self.log, started, current) = (models, log, settings, settings)
+        let origins = CrossOriginPolicy(origins: settings.server.corsOrigins)
+        let access = AccessControl(
+            keys: try settings.server.accessKeys(), origins: origins, trustsNetwork: settings.server.isInsecure)
+        let information = ServerInformation(version: Passerine.version, limits: settings.server.limits)
+        let operations = ServerOperations(access: access, origins: origins, information: information, logger: logger)
+        self.operations = operations
+        let loader = ModelLoader()
+        registry = IndexRegistry(Self.source(settings, models, loader))
+        servedModels = ServedModels(load: Self.loading(settings, models, loader))
+        let interface = RESTInterface(
+            registry: registry, models: servedModels, operations: operations, bodyBytes: settings.server.bodyBytes)
+        var http = settings.server.http(logger)
+        http.onCompletion = { [operations] in operations.completed($0) }
+        server = HTTPServer(configuration: http, router: interface.router())
+        operations.watch(server)
+    }
+
+    /// Listens, and then opens the indexes, so that `/healthz` answers early and `/readyz` can say what it waits for.
+    ///
+    /// Throws `HTTPServer.StartError`.
+    func start() throws {
+        try server.start()
+        for address in server.boundAddresses {
+            logger.info("listening on \(address.port == nil ? "" : "http://")\(address)")
+        }
+        if !operations.access.hasKeys, let exposed = server.boundAddresses.first(where: { !$0.isLocal }) {
+            logger.warning("anybody who reaches \(exposed) can do everything: there are no keys")
+        }
+        if let warning = ServerInformation.blasWarning() { logger.warning("\(warning)") }
+        lookAtIndexes()
+        for (name, engine) in registry.openedEngines {
+            let passages = (try? engine.reader.statistics().passages) ?? 0
+            logger.info("serving index \(name): \(passages) passages, pipeline \(engine.standardPipeline)")
+            describePostings(name, engine)
+        }
+        if registry.openedEngines.isEmpty {
+            logger.warning(
+                "there is no index in \(current.indexes) that can be served; PUT /v1/indexes/NAME makes one")
+        }
+        operations.readiness.phase = .serving
+    }
+
+    /// Opens indexes that have come, says which cannot be served, and takes their figures.
+    func lookAtIndexes() {
+        var statistics: [String: IndexStatistics] = [:]
+        var found: [String: String] = [:]
+        for (name, result) in registry.openAll() {
+            do {
+                statistics[name] = try result.get().reader.statistics()
+            } catch {
+                found[name] = "\(error)"
+                if problems[name] != found[name] { logger.error("index \(name) cannot be served: \(error)") }
+            }
+        }
+        for name in problems.keys where found[name] == nil { logger.info("index \(name) is served again, or gone") }
+        problems = found
+        operations.readiness.update(problems: found)
+        operations.metrics.record(indexes: statistics)
+    }
+
+    /// Takes the configuration as it is now, keys and indexes too; where any of it is faulty, everything stays.
+    func reload(_ read: () throws -> Configuration) {
+        do {
+            let settings = try read()
+            let keys = try settings.server.accessKeys()
+            if keys == nil, operations.access.hasKeys {
+                throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
+            }
+            let loader = ModelLoader()
+            let source = Self.source(settings, models, loader)
+            for (name, _) in registry.openedEngines {
+                let folder = try IndexFolder(name: name, in: settings.indexes)
+                // Dropped is no fault; there and not to be opened is.
+                if folder.exists { _ = try source.open(folder) }
+            }
+            registry.reload(source)
+            servedModels.reload(Self.loading(settings, models, loader))
+            operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
+            log.level = settings.server.logLevel
+            current = settings
+            lookAtIndexes()
+            let number = keys.map { "\($0.keys.count) keys" } ?? "no keys"
+            logger.notice("loaded again: \(number), indexes \(registry.names.joined(separator: ", "))")
+            let waiting = settings.server.changesForRestart(since: started.server)
+            if !waiting.isEmpty { logger.warning("only a restart changes \(waiting.joined(separator: ", "))") }
+        } catch {
+            logger.error("nothing was loaded again, everything stays as it was: \(error)")
+        }
+    }
+
+    /// Finishes what runs. Throws `ConfigurationError` where some of it had to be cut off.
+    func stop() throws {
+        operations.readiness.phase = .stopping
+        logger.info("stopping: running requests are finished first")
+        let seconds = started.server.stopSeconds
+        let isFinished = server.stop(within: .seconds(seconds))
+        registry.close()
+        guard isFinished else {
+            throw ConfigurationError("some requests did not end within \(seconds) s and were cut off")
+        }
+        logger.info("stopped")
+    }
+
+    private func describePostings(_ name: String, _ engine: SearchEngine) {
+        guard let (state, problem) = try? engine.reader.withSnapshot({ try $0.postingsState() }), state != .ready
+        else { return }
+        let reason = problem.map { ": \($0)" } ?? ""
+        logger.warning("index \(name): postings are \(state.rawValue), BM25 is slower until they are there\(reason)")
+    }
+
+    private static func source(
+        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader
+    ) -> IndexSource {
+        IndexSource(folder: configuration.indexes) { folder in
+            try OpenedIndex(
+                name: folder.name, configuration: configuration, models: models, loader: loader,
+                maintainsPostings: true
+            ).engine
+        } models: {
+            try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)
+        }
+    }
+
+    private static func loading(
+        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader
+    ) -> @Sendable () throws -> ModelSet {
+        let folders = models.folders(configuration)
+        return { try ModelLocation.models(folders, loader: loader) }
+    }
+}
