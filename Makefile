@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash demo format lint sanitize quality reference bench-bm25 bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -36,6 +36,12 @@ test-crash: build ## kill, starve and cut the power of the real program, long (R
 	python3 Tests/Crash/read_only.py --binary .build/release/passerine
 	python3 Tests/Crash/live.py --binary .build/release/passerine
 	python3 Tests/Crash/replay.py --binary .build/release/passerine
+
+test-clients: build ## run the real clients of Cohere, OpenAI, LangChain and LlamaIndex against a server
+	Tests/Clients/run.sh clients
+
+test-api: build ## test the server against its OpenAPI document with schemathesis (EXAMPLES=n)
+	Tests/Clients/run.sh api
 
 demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
 	@scripts/demo.sh

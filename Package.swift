@@ -20,8 +20,8 @@ let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFea
 let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror=implicit-function-declaration"])]
 let cxxSettings: [CXXSetting] = [.unsafeFlags(["-O2", "-Wall"])]
 
-func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
 /// Fixtures are found beside the sources, so no bundle is made of them.
@@ -75,7 +75,8 @@ let package = Package(
             [
                 "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "BERT", "LinearAlgebra", "CKernels", "CZlib",
                 crypto, logging, metrics,
-            ]),
+            ],
+            resources: [.embedInCode("OpenAPI/openapi.json")]),
         .executableTarget(
             name: "passerine",
             dependencies: [

@@ -37,6 +37,7 @@ public struct RESTInterface: Sendable {
         SearchEndpoints(registry: registry, metrics: operations.metrics, bodyBytes: bodyBytes).addRoutes(to: &router)
         PassageEndpoints(registry: registry).addRoutes(to: &router)
         ModelEndpoints(models: models, bodyBytes: bodyBytes).addRoutes(to: &router)
+        OpenAPIDocument().addRoutes(to: &router)
         return router
     }
 }

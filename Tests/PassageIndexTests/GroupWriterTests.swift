@@ -25,7 +25,7 @@ import Testing
                     let id = "c\(client)-\(number)"
                     let receipt = try writer.perform(
                         .add([Passage(id: id, text: "text \(number) of client \(client)")]))
-                    if receipt != GroupWriter.Receipt(added: 1) { failures.note("\(receipt)") }
+                    if receipt != GroupWriter.Receipt(added: 1, found: [false]) { failures.note("\(receipt)") }
                     // What is acknowledged is visible to everybody.
                     if try reader.withSnapshot({ try $0.passage(id: id) }) == nil {
                         failures.note("\(id) is not there")

@@ -99,6 +99,20 @@ import Testing
         #expect(answer.json["error"]?["message"]?.stringValue?.isEmpty == false)
     }
 
+    @Test func aDimensionThatTheModelLacksLeavesNoIndexBehind() throws {
+        let server = try RunningServer(models: Self.models.get())
+        let answer = try server.ask("/v1/indexes/new", method: "PUT", body: #"{"dimension": 4}"#)
+        #expect(answer.status == 400)
+        #expect(answer.json["error"]?["message"]?.stringValue?.contains("32, 64, 96, 128") == true)
+        #expect(server.registry.names == ["broken", "demo"])
+        let made = try server.ask("/v1/indexes/new", method: "PUT", body: #"{"dimension": 32}"#)
+        #expect(made.status == 201)
+        let body = #"{"id": "1", "text": "a router forwards packets"}"#
+        #expect(try server.ask("/v1/indexes/new/passages", body: body).status == 200)
+        let found = try server.ask("/v1/indexes/new/search", body: #"{"query": "packets"}"#)
+        #expect(found.json["hits"]?.arrayValue?.first?["scores"]?["colbert"] != nil)
+    }
+
     @Test func emptyTextsAreTexts() throws {
         let server = try RunningServer(models: Self.models.get())
         #expect(try server.ask("/v1/embeddings", body: #"{"input": ["", "\u0000", "😀"]}"#).status == 200)

@@ -34,9 +34,9 @@ final class RunningServer {
         try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/broken/index.json"))
         registry = IndexRegistry(
             IndexSource(folder: path) { folder in
-                try SearchEngine(reader: IndexReader(folder, models: .none), models: .none)
+                try SearchEngine(reader: IndexReader(folder, models: models), models: models)
             } models: {
-                .none
+                models
             })
         let operations = ServerOperations(
             access: AccessControl(keys: try keys.map { try AccessKeys($0) }),

@@ -80,6 +80,8 @@ public final class IndexWriter {
 
     private init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet, encodes: Bool) throws {
         self.folder = folder
+        // Settings that do not fit the models must not leave an index behind.
+        if encodes && !folder.exists { _ = try proposed.encoder(models, folder: folder) }
         try DurableFile.makeFolder(folder.path)
         try DurableFile.makeFolder(folder.segments)
         lock = try WriterLock(folder)

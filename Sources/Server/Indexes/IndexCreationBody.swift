@@ -25,6 +25,9 @@ struct IndexCreationBody {
         }
     }
 
+    /// Whether the body asks for a dimension, which a model may not have.
+    var namesDimension: Bool { dimension != nil }
+
     private static let fields: Set = ["lexical_only", "splits_passages", "analysis", "codec", "dimension"]
 
     func settings(_ models: ModelSet) -> IndexSettings {

@@ -46,6 +46,8 @@ struct IndexEndpoints: Sendable {
         return try HTTPError.translating(index: name) {
             do {
                 try registry.create(name, isLexicalOnly: body.isLexicalOnly, settings: body.settings)
+            } catch let error as RankingError where body.namesDimension {
+                throw RequestBody.refuse(error.description)
             } catch let error as IndexError where error.kind == .exists {
                 let settings = try registry.withEngine(name) { $0.reader.settings }
                 guard body.describes(settings) else {

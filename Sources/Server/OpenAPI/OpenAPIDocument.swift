@@ -1,0 +1,10 @@
+import HTTP
+
+/// The description of the REST interface (OpenAPI 3.1), written in `openapi.json` and tested against the server by
+/// `make test-api`.
+struct OpenAPIDocument: Sendable {
+    func addRoutes(to router: inout Router) {
+        let response = HTTPResponse.json(PackageResources.openapi_json)
+        router.get("/openapi.json", Route.Options.immediate) { _, _ in response }
+    }
+}
