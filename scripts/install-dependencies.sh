@@ -5,7 +5,7 @@
 #     scripts/install-dependencies.sh --check   only say what lacks; exit status 1 where something does
 set -euo pipefail
 
-readonly SWIFT_NEEDED=6.1
+readonly SWIFT_NEEDED=6.2
 
 # One line a package: name, and what it is for. Alternatives for one purpose are joined by "|".
 readonly PACKAGES='

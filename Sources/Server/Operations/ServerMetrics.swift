@@ -47,6 +47,9 @@ public final class ServerMetrics: Sendable {
         start.set(Date().timeIntervalSince1970.rounded())
     }
 
+    /// Has everything in the process that counts through swift-metrics count into this; once a process.
+    public func bootstrap() { MetricsSystem.bootstrap(registry) }
+
     /// Counts a request; does not block.
     public func record(request: RequestSummary) {
         let route = request.routePattern ?? "none"

@@ -45,6 +45,7 @@ final class ServingSite {
     ///
     /// Throws `HTTPServer.StartError`.
     func start() throws {
+        operations.metrics.bootstrap()
         try server.start()
         for address in server.boundAddresses {
             logger.info("listening on \(address.port == nil ? "" : "http://")\(address)")
