@@ -76,7 +76,8 @@ let package = Package(
                 "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "BERT", "LinearAlgebra", "CKernels", "CZlib",
                 crypto, logging, metrics,
             ],
-            resources: [.embedInCode("OpenAPI/openapi.json")]),
+            // Served from the binary: the interface's description and the web page.
+            resources: [.embedInCode("OpenAPI/openapi.json"), .embedInCode("WebPage/Assets")]),
         .executableTarget(
             name: "passerine",
             dependencies: [

@@ -33,6 +33,7 @@ public struct RESTInterface: Sendable {
         var router = Router()
         operations.install(in: &router)
         InformationEndpoint(information: operations.information, registry: registry).addRoutes(to: &router)
+        WebPage().addRoutes(to: &router)
         IndexEndpoints(registry: registry).addRoutes(to: &router)
         SearchEndpoints(registry: registry, metrics: operations.metrics, bodyBytes: bodyBytes).addRoutes(to: &router)
         PassageEndpoints(registry: registry).addRoutes(to: &router)

@@ -1,0 +1,123 @@
+// A column of hits, each of which can be opened to say why it is where it is.
+
+import { element, figure } from "./dom.js";
+import { snippet, wholeText } from "./highlights.js";
+import { stageName } from "./pipelines.js";
+
+const shortSnippet = 170;
+const longestValue = 120;
+
+export class HitList {
+  /**
+   * `explain(hit)` gives the explanation's element, later; `onOpen(id)` hears which hit is open, null for none;
+   * `movement(hit)` gives what to say beside the rank, in a comparison.
+   */
+  constructor(hits, { isCompact = false, explain, onOpen, movement = () => null }) {
+    Object.assign(this, { hits, isCompact, explain, onOpen, movement });
+    this.entries = new Map();
+    this.node = element("ol", { class: isCompact ? "hits compact" : "hits", start: hits[0]?.rank ?? 1 }, hits.map((hit) => this.#entry(hit)));
+    this.open = null;
+  }
+
+  #entry(hit) {
+    const key = `hit${HitList.#number++}`;
+    const button = element(
+      "button", { type: "button", class: "title", "aria-expanded": "false", "aria-controls": key, title: "Why this hit", onclick: () => this.toggle(hit.id) },
+      title(hit),
+    );
+    const text = element("p", { class: "text" }, snippet(hit, this.isCompact ? shortSnippet : undefined));
+    const panel = element("div", { class: "panel", id: key, hidden: true });
+    const node = element(
+      "li", { class: "hit", value: hit.rank },
+      element("div", { class: "place" }, element("span", { class: "rank", "aria-hidden": "true" }, String(hit.rank)), this.movement(hit)),
+      element(
+        "article", {}, element("h3", {}, button, element("span", { class: "score", title: "Score of the last stage" }, figure(hit.score))),
+        text, metadata(hit), panel, this.isCompact ? null : scores(hit),
+      ),
+    );
+    this.entries.set(hit.id, { hit, button, text, panel, node });
+    return node;
+  }
+
+  static #number = 0;
+
+  toggle(id) {
+    if (this.open === id) return this.close();
+    this.show(id);
+    this.onOpen(id);
+  }
+
+  /** Opens a hit without telling. */
+  async show(id) {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    if (this.open !== null) this.#shut(this.open);
+    this.open = id;
+    entry.button.setAttribute("aria-expanded", "true");
+    entry.node.classList.add("open");
+    entry.panel.hidden = false;
+    if (entry.panel.firstChild) return;
+    entry.panel.append(element("p", { class: "wait", role: "status" }, "Looking into it …"));
+    const view = await this.explain(entry.hit);
+    if (this.open === id) entry.panel.replaceChildren(...[whole(entry), view].filter(Boolean));
+  }
+
+  close() {
+    if (this.open === null) return;
+    this.#shut(this.open);
+    this.entries.get(this.open).button.focus();
+    this.open = null;
+    this.onOpen(null);
+  }
+
+  #shut(id) {
+    const { button, panel, node } = this.entries.get(id);
+    button.setAttribute("aria-expanded", "false");
+    node.classList.remove("open");
+    panel.hidden = true;
+    panel.replaceChildren();
+  }
+
+  focus(id) {
+    this.entries.get(id)?.button.focus();
+  }
+}
+
+/** What the snippet left out, to be unfolded. */
+function whole({ hit, text }) {
+  if (text.textContent === hit.text) return null;
+  return element("details", { class: "more" }, element("summary", {}, "The whole passage"), element("p", { class: "text" }, wholeText(hit)));
+}
+
+/** The passage's title where it has one, else its id. */
+export function title(hit) {
+  const { title } = hit.metadata ?? {};
+  return typeof title === "string" && title.trim() ? title : hit.id;
+}
+
+function scores(hit) {
+  const parts = Object.entries(hit.scores ?? {});
+  if (parts.length < 2) return null;
+  return element(
+    "p", { class: "scores" },
+    parts.sort(([, one], [, other]) => other - one).map(([stage, score]) => element("span", {}, `${stageName(stage)} `, element("b", {}, figure(score)))),
+  );
+}
+
+function metadata(hit) {
+  const fields = Object.entries(hit.metadata ?? {}).filter(([name, value]) => name !== "title" && value !== null && value !== "");
+  if (!fields.length) return null;
+  return element(
+    "dl", { class: "metadata" },
+    fields.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, shown(value)))),
+  );
+}
+
+/** A value as text; a web address can be followed, anything else that looks like one cannot. */
+function shown(value) {
+  let text = typeof value === "string" ? value : JSON.stringify(value);
+  const isAddress = typeof value === "string" && /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value);
+  if (isAddress) return element("a", { href: value, rel: "noopener noreferrer nofollow" }, text.replace(/^https?:\/\//i, "").replace(/\/$/, ""));
+  const characters = Array.from(text);
+  return characters.length > longestValue ? `${characters.slice(0, longestValue).join("")} …` : text;
+}

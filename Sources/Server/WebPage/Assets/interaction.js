@@ -1,0 +1,50 @@
+// Late interaction as numbers, apart from how it is drawn.
+
+const special = /^\[.*\]$/;
+
+/** A word piece as people read it: a continuation's ## becomes a dot. */
+export const readable = (piece) => (piece.startsWith("##") && piece.length > 2 ? `·${piece.slice(2)}` : piece);
+
+/**
+ * The winning pairs, one a query piece: {row, piece, column, match, similarity}. `column` is the place among the
+ * interaction's passage pieces, null where the server gave no picture but only the pairs.
+ */
+export function winningPairs(explanation) {
+  const { interaction, colbert } = explanation;
+  if (!interaction) {
+    return (colbert ?? []).map((pair, row) => ({ row, piece: pair.query_piece, column: null, match: pair.passage_piece, similarity: pair.similarity }));
+  }
+  return interaction.query_pieces.map((piece, row) => {
+    const similarities = interaction.similarities[row];
+    let column = 0;
+    for (let other = 1; other < similarities.length; other++) if (similarities[other] > similarities[column]) column = other;
+    return { row, piece, column, match: interaction.passage_pieces[column]?.piece ?? "", similarity: similarities[column] ?? 0 };
+  });
+}
+
+/**
+ * How dark each similarity is drawn, 0 to 1. Most pairs are alike to a middling degree, so the scale begins at the
+ * median: what stands out is seen.
+ */
+export class Scale {
+  constructor(similarities) {
+    const sorted = similarities.flat().sort((one, other) => one - other);
+    this.low = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    this.high = sorted.at(-1) ?? 1;
+  }
+
+  shade(similarity) {
+    const range = this.high - this.low;
+    if (!(range > 0)) return 0;
+    return Math.min(1, Math.max(0, (similarity - this.low) / range)) ** 1.4;
+  }
+}
+
+/** For each passage piece, the shade under one query piece, or the deepest under all where `row` is null. */
+export function pieceShades({ similarities, passage_pieces: pieces }, scale, row) {
+  const rows = row === null ? similarities : [similarities[row]];
+  return pieces.map((_, column) => Math.max(0, ...rows.map((one) => scale.shade(one[column]))));
+}
+
+/** Whether a piece is one of the model's own, such as [CLS]. */
+export const isSpecial = (piece) => special.test(piece);
