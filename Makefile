@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-http bench-mixed bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -70,6 +70,13 @@ bench-bm25: build ## time BM25 candidates against tantivy, bm25s and FTS5 (PASSA
 	Benchmarks/venv.sh bm25
 	.venv-bench-bm25/bin/python Benchmarks/bm25/bench.py .build/release/passerine \
 	    --passages $(if $(filter file,$(origin PASSAGES)),1000000,$(PASSAGES)) $(BENCH)
+
+bench-http: build ## time the HTTP server against Hummingbird, and searches at fixed rates (BENCH="options")
+	swift build -c release --package-path Benchmarks/http/peer
+	python3 Benchmarks/http/bench.py .build/release/passerine Benchmarks/http/peer/.build/release/peer $(BENCH)
+
+bench-mixed: build ## ten minutes of searches, additions, deletions, bad requests and aborted clients (BENCH="options")
+	python3 Benchmarks/http/mixed.py .build/release/passerine $(BENCH)
 
 bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
 	Benchmarks/venv.sh evaluation
