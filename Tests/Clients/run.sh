@@ -21,7 +21,7 @@ server=$!
 trap 'kill -TERM $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$folder"' EXIT
 base=http://127.0.0.1:$port
 for _ in $(seq 100); do
-    curl -fs "$base/healthz" >/dev/null && break
+    curl -fs "$base/readyz" >/dev/null && break
     sleep 0.1
 done
 if [ "$what" = clients ]; then

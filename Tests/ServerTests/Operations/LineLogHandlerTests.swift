@@ -54,6 +54,8 @@ import Testing
         let destination = LogDestination(
             level: .info, descriptor: pipe.fileHandleForWriting.fileDescriptor, isForPeople: false)
         let logger = Logger(label: "test") { LineLogHandler(label: $0, destination: destination) }
+        // The destination goes on writing to this descriptor, which must not become another test's.
+        _ = Unmanaged.passRetained(pipe)
         // More than the pipe and the buffer hold together; without dropping, this would never end.
         let text = String(repeating: "x", count: 1000)
         for _ in 0..<4000 { logger.info("\(text)") }
