@@ -27,7 +27,10 @@ public struct RequestLog: Sendable {
             "bytes_in": .stringConvertible(summary.requestBytes),
             "bytes_out": .stringConvertible(summary.responseBytes), "peer": .string(summary.remoteAddress.description),
         ]
-        if let index = summary.parameters["name"] ?? summary.parameters["index"] {
+        // The web page's files have names too.
+        if summary.routePattern?.hasPrefix("/v1/") == true,
+            let index = summary.parameters["name"] ?? summary.parameters["index"]
+        {
             fields["index"] = .string(Self.cut(index))
         }
         if let client = summary.client { fields["key"] = .string(client.name) }
