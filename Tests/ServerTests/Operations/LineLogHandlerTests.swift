@@ -69,5 +69,11 @@ import Testing
             logger.info("more")
         }
         #expect(seen.contains("dropped"))
+        // The log's thread must be done with the descriptor before that is another's.
+        let thread = Thread { while !reading.availableData.isEmpty {} }
+        thread.start()
+        destination.flush(within: 60)
+        try pipe.fileHandleForWriting.close()
+        while !thread.isFinished { usleep(1000) }
     }
 }
