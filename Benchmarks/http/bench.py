@@ -2,7 +2,8 @@
 connections, and of searches at fixed rates (open loop).
 
 Both servers run alone, in turn, on all cores beside the load generator (wrk, two threads), several rounds; ratios are
-medians over the rounds. The last line is JSON.
+medians over the rounds. Neither logs its requests: Passerine's level is `warning` (with `--log info` its default, a line
+a request, is measured instead). The last line is JSON.
 """
 
 import argparse
@@ -76,8 +77,8 @@ def wrk(server, connections, seconds):
     errors = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", output)))
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     return {
-        "rate": rate, "p50": milliseconds(re.search(r"50%\s+(\S+)", output).group(1)),
-        "p99": milliseconds(re.search(r"99%\s+(\S+)", output).group(1)),
+        "rate": rate, "p50": milliseconds(re.search(r"(?m)^\s+50%\s+(\S+)", output).group(1)),
+        "p99": milliseconds(re.search(r"(?m)^\s+99%\s+(\S+)", output).group(1)),
         "cpu_us": (server.processor_seconds() - before) / max(rate * seconds, 1) * 1e6,
         "errors": errors + (int(bad.group(1)) if bad else 0),
     }
@@ -171,7 +172,9 @@ def main():
     parser.add_argument("--idle", type=int, default=10000)
     parser.add_argument("--corpus", default="scripts/demo-corpus.jsonl")
     parser.add_argument("--rates", type=float, nargs="*", default=[10, 20, 40, 80, 160])
+    parser.add_argument("--log", default="warning")
     arguments = parser.parse_args()
+    os.environ["PASSERINE_SERVER_LOG_LEVEL"] = arguments.log
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     idle = min(arguments.idle, hard - 500)
@@ -186,7 +189,8 @@ def main():
 
         def commands():
             ports = free_port(), free_port()
-            return {"passerine": Server([arguments.binary, "serve", "--indexes", indexes, "--port", str(ports[0])], ports[0]),
+            return {"passerine": Server(
+                        [arguments.binary, "serve", "--indexes", indexes, "--port", str(ports[0])], ports[0]),
                     "hummingbird": Server([arguments.peer, str(ports[1])], ports[1], "/healthz")}
 
         runs = {}

@@ -14,6 +14,8 @@ public final class LogDestination: Sendable {
         var buffer: [UInt8] = []
         var dropped = 0
         var isWriting = false
+        /// Whether the thread has been woken for what the buffer holds.
+        var isWoken = false
     }
 
     private static let capacity = 1 << 20
@@ -35,6 +37,8 @@ public final class LogDestination: Sendable {
         let thread = Thread { [self] in
             while true {
                 wake.wait()
+                // Under load one write takes what came meanwhile.
+                usleep(1000)
                 drain()
             }
         }
@@ -50,10 +54,10 @@ public final class LogDestination: Sendable {
 
     /// Adds a line, its end included.
     func write(_ line: [UInt8]) {
-        state.withLock { state in
+        let wakes = state.withLock { state in
             guard state.buffer.count + line.count <= Self.capacity else {
                 state.dropped += 1
-                return
+                return false
             }
             if state.dropped > 0 {
                 let note = LogLine(
@@ -62,8 +66,10 @@ public final class LogDestination: Sendable {
                 state.dropped = 0
             }
             state.buffer += line
+            defer { state.isWoken = true }
+            return !state.isWoken
         }
-        wake.signal()
+        if wakes { wake.signal() }
     }
 
     /// Waits until all lines are written, at most that long.
@@ -75,6 +81,7 @@ public final class LogDestination: Sendable {
     private func drain() {
         let bytes = state.withLock { state in
             defer { state.buffer = [] }
+            state.isWoken = false
             state.isWriting = true
             return state.buffer
         }

@@ -15,7 +15,11 @@ enum ResponseHeaders {
     static func middleware(_ next: @escaping HTTPHandler) -> HTTPHandler {
         { request, context in
             var response = try next(request, context)
-            for (name, value) in standard where !response.headers.contains(name) { response.headers.add(name, value) }
+            // Most responses say no more than their type.
+            let saysMore = response.headers.contains { $0.name != "Content-Type" }
+            for (name, value) in standard where !saysMore || !response.headers.contains(name) {
+                response.headers.add(name, value)
+            }
             response.headers["X-Request-ID"] = context.requestID
             return response
         }
