@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-http bench-mixed bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-http bench-mixed test-slow bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -77,6 +77,9 @@ bench-http: build ## time the HTTP server against Hummingbird, and searches at f
 
 bench-mixed: build ## ten minutes of searches, additions, deletions, bad requests and aborted clients (BENCH="options")
 	python3 Benchmarks/http/mixed.py .build/release/passerine $(BENCH)
+
+test-slow: build ## attack the server with slow headers, bodies and readers (needs slowhttptest)
+	Benchmarks/http/slow.sh .build/release/passerine
 
 bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
 	Benchmarks/venv.sh evaluation

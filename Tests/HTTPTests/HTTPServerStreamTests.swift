@@ -66,6 +66,26 @@ import Testing
         for client in slow { #expect(try client.ask("bc").body == "3") }
     }
 
+    @Test func keepsTheQueueFreeOfClientsThatSendSlowly() throws {
+        let server = try TestServer(TestServer.router) {
+            $0.workers = 2
+            $0.queueCapacity = 4
+        }
+        var slow: [TestClient] = []
+        for number in 0..<3 {
+            let client = try server.client()
+            try client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
+            slow.append(client)
+            #expect(server.eventually { $0.running + $0.waiting == number + 1 })
+        }
+        // Half of the queue is theirs, and that is taken.
+        let refused = try server.client()
+        try refused.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
+        #expect(try refused.response().status == 503)
+        #expect(try server.client().get("/hello/x").body == "hello x")
+        for client in slow { #expect(try client.ask("bc").body == "3") }
+    }
+
     @Test func endsReadersWhoseClientsLeave() throws {
         let failure = Gate<HTTPError?>()
         var router = Router()

@@ -46,12 +46,16 @@ package final class WorkQueue: Sendable {
     }
 
     package let capacity: Int
+    /// Of `capacity`, what jobs that may wait for their clients can take; slow clients must not fill the queue.
+    private let patientCapacity: Int
     private let state = Monitor(State())
 
-    /// Starts `workers` threads; at most `capacity` jobs wait, and at most half of the workers run jobs that may wait for
-    /// their clients (one, where there is but one), so that slow clients leave the others to everyone else.
+    /// Starts `workers` threads; at most `capacity` jobs wait. Jobs that may wait for their clients have at most half of
+    /// the queue's places and of the workers (one, where there is but one), so that slow clients leave the others to
+    /// everyone else.
     package init(workers: Int, capacity: Int) {
         self.capacity = max(capacity, 1)
+        patientCapacity = max(capacity / 2, 1)
         let patientLimit = max(workers / 2, 1)
         for number in 0..<max(workers, 1) {
             let started = Thread.start(name: "http-worker-\(number)") { [state] in
@@ -65,11 +69,14 @@ package final class WorkQueue: Sendable {
     package func enqueue(_ job: Job) -> Bool {
         let isAdded = state.withLock { state in
             guard !state.isStopped, state.threads > 0 else { return false }
-            if state.waiting >= capacity {
+            func isFull() -> Bool {
+                state.waiting >= capacity || (job.awaitsClient && state.patientJobs.count >= patientCapacity)
+            }
+            if isFull() {
                 state.jobs.filter { !$0.job.context.isCancelled }
                 state.patientJobs.filter { !$0.job.context.isCancelled }
             }
-            guard state.waiting < capacity else { return false }
+            guard !isFull() else { return false }
             state.append(job)
             return true
         }
