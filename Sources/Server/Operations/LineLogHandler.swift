@@ -20,18 +20,18 @@ public struct LineLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    private static let ranks = Dictionary(
+        uniqueKeysWithValues: RequestLog.fields.enumerated().map { ($0.element, $0.offset) })
+
     public func log(event: LogEvent) {
         var line = LogLine(level: event.level, message: event.message.description)
-        var fields = metadata
-        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-        if let given = event.metadata { fields.merge(given) { $1 } }
+        var fields = event.metadata ?? [:]
+        if let provided = metadataProvider?.get() { fields.merge(provided) { given, _ in given } }
+        if !metadata.isEmpty { fields.merge(metadata) { given, _ in given } }
         if let error = event.error { fields["error"] = .string("\(error)") }
         // The fields of requests in the order in which people read them, others behind by name.
-        let order = RequestLog.fields
-        func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
-        line.fields = fields.sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }.map {
-            ($0.key, LogLine.Value($0.value))
-        }
+        line.fields = fields.map { (Self.ranks[$0.key] ?? .max, $0.key, LogLine.Value($0.value)) }
+            .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { ($0.1, $0.2) }
         destination.write(line.bytes(forPeople: destination.isForPeople))
     }
 }

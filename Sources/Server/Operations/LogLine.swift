@@ -39,7 +39,9 @@ struct LogLine {
     }
 
     private func writeJSON(to line: inout [UInt8]) {
-        line += Array("{\"time\":\"\(stamp)\",\"level\":\"\(level.rawValue)\",\"message\":".utf8)
+        for part in ["{\"time\":\"", stamp, "\",\"level\":\"", level.rawValue, "\",\"message\":"] {
+            line.append(contentsOf: part.utf8)
+        }
         Self.quote(message, to: &line)
         for (name, value) in fields {
             line.append(0x2C)
@@ -65,12 +67,12 @@ struct LogLine {
 
     private static func write(_ value: Value, to line: inout [UInt8], quoted: Bool) {
         switch value {
-        case .integer(let number): line += Array(String(number).utf8)
-        case .number(let number) where number.isFinite: line += Array("\(number)".utf8)
+        case .integer(let number): line.append(contentsOf: String(number).utf8)
+        case .number(let number) where number.isFinite: line.append(contentsOf: number.description.utf8)
         case .number(let number): quote("\(number)", to: &line)
         case .text(let text):
             let isWord = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
-            if quoted || !isWord { quote(text, to: &line) } else { line += Array(text.utf8) }
+            if quoted || !isWord { quote(text, to: &line) } else { line.append(contentsOf: text.utf8) }
         }
     }
 
@@ -83,6 +85,11 @@ struct LogLine {
     /// Escapes as JSON does (RFC 8259 §7), and further all that could end a line, hide text or steer a terminal: control
     /// characters of both sets, line and paragraph separators, and directions.
     private static func escape(_ text: String, to line: inout [UInt8]) {
+        // Nearly all text needs none of it.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+            line.append(contentsOf: text.utf8)
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x22, 0x5C:
@@ -109,12 +116,24 @@ struct LogLine {
         let milliseconds = Int((time.timeIntervalSince1970 - Double(seconds)) * 1000)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        func digits(_ number: some BinaryInteger, _ count: Int) -> String {
-            let text = String(Int(number))
-            return String(repeating: "0", count: max(0, count - text.count)) + text
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func write(_ number: Int, _ digits: Int, _ end: Unicode.Scalar) {
+            var divisor = 1
+            for _ in 1..<digits { divisor *= 10 }
+            while divisor > 0 {
+                text.append(UInt8(truncatingIfNeeded: 0x30 + number / divisor % 10))
+                divisor /= 10
+            }
+            text.append(UInt8(ascii: end))
         }
-        let date = [digits(parts.tm_year + 1900, 4), digits(parts.tm_mon + 1, 2), digits(parts.tm_mday, 2)]
-        let clock = [digits(parts.tm_hour, 2), digits(parts.tm_min, 2), digits(parts.tm_sec, 2)]
-        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "." + digits(milliseconds, 3) + "Z"
+        write(Int(parts.tm_year) + 1900, 4, "-")
+        write(Int(parts.tm_mon) + 1, 2, "-")
+        write(Int(parts.tm_mday), 2, "T")
+        write(Int(parts.tm_hour), 2, ":")
+        write(Int(parts.tm_min), 2, ":")
+        write(Int(parts.tm_sec), 2, ".")
+        write(milliseconds, 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 }

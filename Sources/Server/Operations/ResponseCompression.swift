@@ -10,13 +10,15 @@ enum ResponseCompression {
     static func middleware(_ next: @escaping HTTPHandler) -> HTTPHandler {
         { request, context in
             var response = try next(request, context)
+            // A small body is the same for everybody.
+            if case .bytes(let bytes) = response.body, bytes.count < leastBytes { return response }
             guard isCompressible(response) else { return response }
             response.headers.add("Vary", "Accept-Encoding")
             guard accepts(request.headers.values("Accept-Encoding")) else { return response }
             switch response.body {
             case .none: return response
             case .bytes(let bytes):
-                guard bytes.count >= leastBytes, let encoder = GzipEncoder(), let packed = encoder.finish(bytes),
+                guard let encoder = GzipEncoder(), let packed = encoder.finish(bytes),
                     packed.count < bytes.count
                 else { return response }
                 response.body = .bytes(packed)

@@ -17,7 +17,7 @@ import Testing
         #expect(head["Content-Length"] == packed["Content-Length"])
         // Small bodies are left alone.
         let small = try site.ask("/healthz", "--compressed")
-        #expect(small["Content-Encoding"] == nil && small.values("Vary").contains("Accept-Encoding"))
+        #expect(small["Content-Encoding"] == nil && small["Vary"] == nil)
     }
 
     @Test func streamsAreCompressedToo() throws {
