@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-http bench-mixed test-slow bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-analysis bench-http bench-mixed test-slow bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -70,6 +70,11 @@ bench-bm25: build ## time BM25 candidates against tantivy, bm25s and FTS5 (PASSA
 	Benchmarks/venv.sh bm25
 	.venv-bench-bm25/bin/python Benchmarks/bm25/bench.py .build/release/passerine \
 	    --passages $(if $(filter file,$(origin PASSAGES)),1000000,$(PASSAGES)) $(BENCH)
+
+bench-analysis: ## measure BM25 alone by how text becomes terms (DATA=folder of collections)
+	@test -n "$(DATA)" || { echo "name a folder of collections: make bench-analysis DATA=folder" >&2; exit 2; }
+	Benchmarks/venv.sh bm25
+	.venv-bench-bm25/bin/python Benchmarks/bm25/analysis.py $(DATA)
 
 bench-http: build ## time the HTTP server against Hummingbird, and searches at fixed rates (BENCH="options")
 	swift build -c release --package-path Benchmarks/http/peer
