@@ -93,7 +93,7 @@ let package = Package(
         tests("BERTTests", ["BERT", "LinearAlgebra", crypto], exclude: ["Fixtures"]),
         tests("RankingTests", ["Ranking", "BERT"], exclude: ["Fixtures"]),
         tests("CorpusTests", ["Corpus"]),
-        tests("PassageIndexTests", ["PassageIndex", "Ranking", "Corpus", "LinearAlgebra"]),
+        tests("PassageIndexTests", [grdb, "PassageIndex", "Ranking", "Corpus", "LinearAlgebra"]),
         tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus"]),
         tests("EvaluationTests", ["Evaluation", "TextFiles"], exclude: ["Fixtures"]),
         tests("HTTPTests", ["HTTP"]),

@@ -287,11 +287,24 @@ static int score_window(search_state *state) {
     return PK_OK;
 }
 
+/// Whether every passage of the window is left out, as it is in most windows where a filter lets few through.
+static int is_removed(const search_state *state) {
+    const uint64_t *removed = state->bm25->removed;
+    if (!removed) return 0;
+    uint64_t all = UINT64_MAX;
+    uint32_t first = state->first / 64, words = state->size / 64;
+    for (uint32_t i = 0; i < words; i++) all &= removed[first + i];
+    uint32_t rest = state->size % 64;
+    if (rest) all &= removed[first + words] | UINT64_MAX << rest;
+    return all == UINT64_MAX;
+}
+
 static int search_windows(search_state *state) {
     uint32_t passages = state->bm25->passages;
     for (uint64_t first = 0; first < passages; first += WINDOW) {
         state->first = (uint32_t)first;
         state->size = passages - state->first < WINDOW ? passages - state->first : WINDOW;
+        if (is_removed(state)) continue;
         for (size_t i = 0; i < state->count; i++) {
             int status = enter_window(state, &state->lists[i]);
             if (status != PK_OK) return status;

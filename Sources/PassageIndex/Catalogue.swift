@@ -62,6 +62,7 @@ enum Catalogue {
                         text, content = 'passages', content_rowid = 'number', tokenize = "\(tokenizer)");
                     CREATE VIRTUAL TABLE lexical_instances USING fts5vocab(lexical, instance);
                     """)
+            try DeclaredFields(names: settings.fields).create(in: database)
             try settings.store(in: database)
         }
     }

@@ -47,7 +47,7 @@ public final class IndexReader: Sendable {
                     return try body(
                         IndexSnapshot(
                             folder: folder, settings: state.settings, database: database, lexical: catalogue.lexical,
-                            segments: state.segments))
+                            segments: state.segments, filters: catalogue.filters))
                 }
             } catch let error as OpenedCatalogue.MissingSegment {
                 // Segments of an older state may have been merged away since; the newest state names those that are there.

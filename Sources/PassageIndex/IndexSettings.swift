@@ -32,13 +32,15 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var dimension: Int
     /// Whether long passages are split into windows, or cut.
     public var splitsPassages: Bool
+    /// Fields of the metadata that the catalogue has indexes for; filters find passages by others too, slower.
+    public var fields: [String]
     public var colbert: Model?
     public var tildev2: Model?
 
     /// Settings for a new index; without models it is a lexical one.
     public init(
         models: ModelSet, analysis: Analysis = .english, codec: TokenCodec = .int8, dimension: Int? = nil,
-        splitsPassages: Bool = true
+        splitsPassages: Bool = true, fields: [String] = []
     ) {
         format = Self.currentFormat
         created = ISO8601DateFormatter().string(from: Date())
@@ -46,6 +48,7 @@ public struct IndexSettings: Codable, Sendable, Equatable {
         self.codec = codec
         self.dimension = dimension ?? models.colbert?.colbert?.dimension ?? 0
         self.splitsPassages = splitsPassages
+        self.fields = fields
         colbert = models.colbert.map(Model.init)
         tildev2 = models.tilde.map(Model.init)
     }
@@ -131,8 +134,9 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     /// Whether passages are encoded at all.
     var hasTokenData: Bool { colbert != nil || tildev2 != nil }
 
-    /// Refuses vectors that the codec cannot store.
-    func checkCodec(_ folder: IndexFolder) throws {
+    /// Refuses vectors that the codec cannot store, and fields that cannot be declared.
+    func check(_ folder: IndexFolder) throws {
+        try FilterField.check(fields, folder)
         if colbert != nil, !codec.accepts(dimension: dimension) {
             throw IndexError(
                 .invalid, folder.path,

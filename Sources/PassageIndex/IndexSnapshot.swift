@@ -14,6 +14,7 @@ public struct IndexSnapshot {
     let database: Database
     let lexical: LexicalIndex
     let segments: SegmentSet
+    let filters: FilterCache
 
     /// Number of live passages.
     public var passageCount: Int {
@@ -21,13 +22,20 @@ public struct IndexSnapshot {
     }
 
     /// The best passages by BM25, best first.
-    public func candidates(_ query: String, limit: Int, bm25: BM25) throws -> [ScoredPassage] {
-        try lexical.candidates(query, limit: limit, bm25: bm25, in: database)
+    ///
+    /// - Parameter allowed: which passages are looked at, all where `nil`. The statistics that scores rest on stay those
+    ///   of the whole index.
+    public func candidates(
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil
+    ) throws -> [ScoredPassage] {
+        try lexical.candidates(query, limit: limit, bm25: bm25, within: allowed, in: database)
     }
 
     /// The same by scoring every passage that matches, from the full-text index alone.
-    public func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25) throws -> [ScoredPassage] {
-        try lexical.exhaustiveCandidates(query, limit: limit, bm25: bm25, in: database)
+    public func exhaustiveCandidates(
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil
+    ) throws -> [ScoredPassage] {
+        try lexical.exhaustiveCandidates(query, limit: limit, bm25: bm25, within: allowed, in: database)
     }
 
     /// Whether candidates are found by way of postings, and what is wrong with a damaged file.
@@ -126,6 +134,15 @@ public struct IndexSnapshot {
             }
         }
         return found
+    }
+
+    /// The metadata of passages, in order; empty for those that have none or are not there.
+    public func metadata(_ numbers: [Int]) throws -> [[String: JSONValue]] {
+        let statement = try database.cachedStatement(sql: "SELECT metadata FROM passages WHERE number = ?")
+        return try numbers.map { number in
+            try StoredPassage.metadata(
+                try String.fetchOne(statement, arguments: [number]), number: number, folder: folder)
+        }
     }
 
     /// The user's ids by number.

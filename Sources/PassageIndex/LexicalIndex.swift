@@ -28,7 +28,7 @@ public struct ScoredPassage: Sendable, Equatable {
 /// bound value: a user's text is never a MATCH expression.
 final class LexicalIndex: Sendable {
     let postings: PostingsIndex
-    private let reader: TermReader
+    let reader: TermReader
     /// By number. They never change, since a passage that is replaced gets a new number.
     private let lengths = Mutex<[UInt32]>([])
 
@@ -47,25 +47,36 @@ final class LexicalIndex: Sendable {
     }
 
     /// The best `limit` passages for a query, best first; none for a query without terms.
-    func candidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage] {
+    ///
+    /// - Parameter allowed: which passages are looked at, all where `nil`. Document frequencies, the number of passages
+    ///   and their mean length stay those of the whole index, so that a passage's score does not depend on it.
+    func candidates(
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil, in database: Database
+    ) throws -> [ScoredPassage] {
         let terms = try reader.queryTerms(query, in: database)
         let collection = try Collection(database)
         guard !terms.isEmpty, limit > 0, collection.passages > 0 else { return [] }
-        if let found = try postings.candidates(terms, limit: limit, bm25: bm25, collection, in: database) {
+        if let found = try postings.candidates(
+            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database)
+        {
             return found
         }
-        return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, collection, in: database)
+        return try exhaustiveCandidates(
+            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database)
     }
 
     /// The same by scoring every passage that has a term.
-    func exhaustiveCandidates(_ query: String, limit: Int, bm25: BM25, in database: Database) throws -> [ScoredPassage]
-    {
+    func exhaustiveCandidates(
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil, in database: Database
+    ) throws -> [ScoredPassage] {
         let terms = try reader.queryTerms(query, in: database)
-        return try exhaustiveCandidates(terms, limit: limit, bm25: bm25, Collection(database), in: database)
+        return try exhaustiveCandidates(
+            terms, limit: limit, bm25: bm25, within: allowed, Collection(database), in: database)
     }
 
     private func exhaustiveCandidates(
-        _ terms: [QueryTerm], limit: Int, bm25: BM25, _ collection: Collection, in database: Database
+        _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?, _ collection: Collection,
+        in database: Database
     ) throws -> [ScoredPassage] {
         let lengths = try lengths(in: database)
         let postings = try terms.map { try instances($0, in: database) }
@@ -73,7 +84,8 @@ final class LexicalIndex: Sendable {
         var scores = [UInt32](repeating: 0, count: lengths.count)
         var matching: [Int32] = []
         for (term, postings) in postings.enumerated() {
-            for posting in postings where posting.number < lengths.count {
+            for posting in postings
+            where posting.number < lengths.count && allowed?.contains(posting.number) ?? true {
                 if scores[posting.number] == 0 { matching.append(Int32(posting.number)) }
                 scores[posting.number] += scorer.gain(term, count: posting.count, length: lengths[posting.number])
             }

@@ -14,13 +14,15 @@ public struct StoredPassage: Sendable {
         number = row["number"]
         id = row["id"]
         text = row["text"]
-        guard let json = row["metadata"] as String? else {
-            metadata = [:]
-            return
-        }
+        metadata = try Self.metadata(row["metadata"], number: number, folder: folder)
+    }
+
+    /// Reads what the catalogue has of a passage's metadata.
+    static func metadata(_ json: String?, number: Int, folder: IndexFolder) throws -> [String: JSONValue] {
+        guard let json else { return [:] }
         guard case .object(let fields)? = try? JSONValue(parsing: json) else {
             throw IndexError(.damaged, folder.catalogue, "passage \(number) has metadata that is not a JSON object")
         }
-        metadata = fields
+        return fields
     }
 }

@@ -38,6 +38,12 @@ public struct IndexVerifier {
             let pool = try Catalogue.open(folder, readonly: true, readers: 1)
             try pool.read { database in
                 try checkCatalogue(database, into: &report)
+                let stray = try DeclaredFields(names: settings.fields).strayElements(in: database)
+                if stray > 0 {
+                    report.problems.append(
+                        "\(folder.catalogue): filters by declared fields would miss or invent \(stray) elements of arrays; "
+                            + "restore the index from a backup")
+                }
                 try checkSegments(database, settings: settings, into: &report)
             }
         } catch {

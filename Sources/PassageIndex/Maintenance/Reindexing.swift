@@ -58,9 +58,9 @@ public final class Reindexing {
         (pool, current) = try Catalogue.openForWriting(folder, proposed: IndexSettings(models: .none)) { _ in }
         var target = IndexSettings(
             models: models, analysis: current.analysis, codec: codec ?? current.codec, dimension: dimension,
-            splitsPassages: splitsPassages ?? current.splitsPassages)
+            splitsPassages: splitsPassages ?? current.splitsPassages, fields: current.fields)
         target.created = current.created
-        try target.checkCodec(folder)
+        try target.check(folder)
         guard let encoder = try target.encoder(models, folder: folder) else {
             throw IndexError(.invalid, folder.path, "cannot be encoded again without a model; name one with --models")
         }

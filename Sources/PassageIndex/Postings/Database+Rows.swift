@@ -7,6 +7,11 @@ extension Database {
     func forEachRow(_ sql: String, _ arguments: StatementArguments, _ body: (OpaquePointer) throws -> Void) throws {
         let statement = try cachedStatement(sql: sql)
         try statement.setArguments(arguments)
+        try forEachRow(of: statement, body)
+    }
+
+    /// The same for a statement that has its arguments.
+    func forEachRow(of statement: Statement, _ body: (OpaquePointer) throws -> Void) throws {
         let handle = statement.sqliteStatement
         sqlite3_reset(handle)
         defer { sqlite3_reset(handle) }

@@ -61,10 +61,11 @@ final class PostingsIndex: Sendable {
 
     /// The best passages, best first; `nil` where there are no postings to find them by.
     func candidates(
-        _ terms: [QueryTerm], limit: Int, bm25: BM25, _ collection: LexicalIndex.Collection, in database: Database
+        _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?,
+        _ collection: LexicalIndex.Collection, in database: Database
     ) throws -> [ScoredPassage]? {
         try usingView(in: database, collection) {
-            try $0.candidates(terms, limit: limit, bm25: bm25, collection, scratch: scratch)
+            try $0.candidates(terms, limit: limit, bm25: bm25, within: allowed, collection, scratch: scratch)
         }
     }
 

@@ -12,14 +12,15 @@ struct PostingsView: Sendable {
 
     /// The best passages, best first. Throws `IndexError` where the file is damaged.
     func candidates(
-        _ terms: [QueryTerm], limit: Int, bm25: BM25, _ collection: LexicalIndex.Collection, scratch: ScratchPool
+        _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?,
+        _ collection: LexicalIndex.Collection, scratch: ScratchPool
     ) throws -> [ScoredPassage] {
         let lists = try terms.map { try file.list($0.bytes) }
         let fresh = terms.map { added.postings($0.bytes) }
         let frequencies = try zip(lists, fresh).map { try frequency($0) + $1.count }
         let scorer = TermScorer(terms, frequencies: frequencies, bm25: bm25, collection)
-        let found = try search(lists, scorer, limit: limit, scratch: scratch)
-        let scored = score(fresh, scorer)
+        let found = try search(lists, scorer, limit: limit, within: allowed, scratch: scratch)
+        let scored = score(fresh, scorer, within: allowed)
         return scored.isEmpty ? found : Array((found + scored).sorted { $0.precedes($1) }.prefix(limit))
     }
 
@@ -50,7 +51,7 @@ struct PostingsView: Sendable {
     }
 
     private func search(
-        _ lists: [pk_postings?], _ scorer: TermScorer, limit: Int, scratch: ScratchPool
+        _ lists: [pk_postings?], _ scorer: TermScorer, limit: Int, within allowed: PassageSet?, scratch: ScratchPool
     ) throws -> [ScoredPassage] {
         let lists = zip(lists, scorer.weights).compactMap { list, weight -> pk_postings? in
             guard var list, weight > 0 else { return nil }
@@ -59,7 +60,8 @@ struct PostingsView: Sendable {
         }
         let limit = min(limit, file.format.numbers)
         guard !lists.isEmpty, limit > 0 else { return [] }
-        return try removed.bits.withUnsafeBufferPointer { bits in
+        let masked = allowed.map { removed.bits(outside: $0, of: file.format.numbers) } ?? removed.bits
+        return try masked.withUnsafeBufferPointer { bits in
             var parameters = scorer.parameters(file, removed: bits.isEmpty ? nil : bits.baseAddress)
             return try scratch.withMemory(bytes: pk_postings_scratch_bytes(lists.count, limit)) { memory in
                 var (numbers, scores) = ([UInt32](repeating: 0, count: limit), [Double](repeating: 0, count: limit))
@@ -73,10 +75,12 @@ struct PostingsView: Sendable {
     }
 
     /// Scores the passages added since, all that match.
-    private func score(_ postings: [[AddedPassages.Posting]], _ scorer: TermScorer) -> [ScoredPassage] {
+    private func score(
+        _ postings: [[AddedPassages.Posting]], _ scorer: TermScorer, within allowed: PassageSet?
+    ) -> [ScoredPassage] {
         var scores: [UInt32: UInt32] = [:]
         for (term, postings) in postings.enumerated() {
-            for posting in postings {
+            for posting in postings where allowed?.contains(Int(posting.number)) ?? true {
                 let length = added.length(posting.number)
                 scores[posting.number, default: 0] += scorer.gain(term, count: Int(posting.count), length: length)
             }

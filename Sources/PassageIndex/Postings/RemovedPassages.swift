@@ -14,4 +14,14 @@ struct RemovedPassages: Sendable {
         for number in numbers { bits[Int(number / 64)] |= 1 << UInt64(number % 64) }
         self.bits = bits
     }
+
+    /// The bits with those of every passage that a filter keeps out.
+    ///
+    /// - Parameter count: how many numbers the file has.
+    func bits(outside allowed: PassageSet, of count: Int) -> [UInt64] {
+        (0..<(count + 63) / 64).map { index in
+            let kept = index < allowed.words.count ? allowed.words[index] : 0
+            return ~kept | (bits.isEmpty ? 0 : bits[index])
+        }
+    }
 }

@@ -32,6 +32,7 @@ final class OpenedCatalogue: Sendable {
     let folder: IndexFolder
     let pool: DatabasePool
     let lexical: LexicalIndex
+    let filters = FilterCache()
     private let file: FileIdentity?
     private let newest = Mutex<State?>(nil)
     private let firstSettings: IndexSettings

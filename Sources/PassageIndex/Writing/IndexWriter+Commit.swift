@@ -56,6 +56,7 @@ extension IndexWriter {
         let terms = try database.makeStatement(sql: "INSERT INTO lexical(rowid, text) VALUES(?, ?)")
         let placement = try database.makeStatement(
             sql: "INSERT INTO placements(number, segment, first_window, windows) VALUES(?, ?, ?, ?)")
+        let declared = DeclaredFields(names: settings.fields)
         let isReindexing = try Reindexing.isUnfinished(in: database)
         return try batch.map { change in
             switch change {
@@ -63,10 +64,9 @@ extension IndexWriter {
             case .add(let addition):
                 let passage = addition.passage
                 let wasThere = try remove(id: passage.id, isReindexing: isReindexing, from: database)
-                try row.execute(arguments: [
-                    addition.number, passage.id, passage.text,
-                    passage.metadata.isEmpty ? nil : JSONValue.object(passage.metadata).serialised(),
-                ])
+                let metadata = passage.metadata.isEmpty ? nil : JSONValue.object(passage.metadata).serialised()
+                try row.execute(arguments: [addition.number, passage.id, passage.text, metadata])
+                try declared.add(addition.number, passage.metadata, json: metadata, to: database)
                 try terms.execute(arguments: [addition.number, passage.text])
                 if let segment {
                     try placement.execute(arguments: [addition.number, segment, addition.firstWindow, addition.windows])
@@ -80,11 +80,12 @@ extension IndexWriter {
     /// what of it still lives, until segments are merged.
     private func remove(id: String, isReindexing: Bool, from database: Database) throws -> Bool {
         let found = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT number, text FROM passages WHERE id = ?"), arguments: [id])
+            database.cachedStatement(sql: "SELECT number, text, metadata FROM passages WHERE id = ?"), arguments: [id])
         guard let found else { return false }
         let (number, text): (Int, String) = (found[0], found[1])
         try database.cachedStatement(sql: "INSERT INTO lexical(lexical, rowid, text) VALUES('delete', ?, ?)")
             .execute(arguments: [number, text])
+        try DeclaredFields(names: settings.fields).remove(number, metadata: found[2], from: database)
         try database.cachedStatement(sql: "DELETE FROM passages WHERE number = ?").execute(arguments: [number])
         for table in isReindexing ? ["placements", Reindexing.placements] : ["placements"] {
             let placed = try Row.fetchOne(

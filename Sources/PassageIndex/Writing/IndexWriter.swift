@@ -86,7 +86,7 @@ public final class IndexWriter {
         try DurableFile.makeFolder(folder.segments)
         lock = try WriterLock(folder)
         (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed) {
-            try $0.checkCodec(folder)
+            try $0.check(folder)
         }
         try settings.check(models, folder: folder)
         encoder = encodes ? try settings.encoder(models, folder: folder) : nil

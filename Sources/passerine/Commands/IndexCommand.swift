@@ -26,6 +26,8 @@ struct IndexCommand: ParsableCommand {
     @Option(help: "How vectors are stored in a new index: int8 or float16.") var codec: TokenCodec = .int8
     @Option(help: "Columns of the vectors in a new index, where the model can be cut.") var dimension: Int?
     @Option(help: "How text becomes terms in a new index: english or plain.") var analysis: Analysis = .english
+    @Option(help: "Metadata fields of a new index by which filters find fast, such as section,year.") var fields:
+        String?
     @Flag(help: "Cut long passages instead of splitting them into windows.") var noSplit = false
     @Option(help: "What to do with a passage that cannot be read: skip or fatal.") var onError: OnError = .skip
     @Option(help: "Format of the files: tsv or jsonl (default: told by content).") var format: CorpusFormat?
@@ -49,9 +51,15 @@ struct IndexCommand: ParsableCommand {
         let fingerprint = (try? fromStart.fingerprint()).flatMap { $0.isComplete ? $0 : nil }
         let loaded = try loadModels(folder, configuration)
         let settings = IndexSettings(
-            models: loaded, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: !noSplit)
+            models: loaded, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: !noSplit,
+            fields: declaredFields)
         if let dimension { _ = try PassageEncoder(models: loaded, dimension: dimension) }
         let writer = try IndexWriter(folder, settings: settings, models: loaded)
+        guard fields == nil || Set(declaredFields) == Set(writer.settings.fields) else {
+            let known = writer.settings.fields.isEmpty ? "no fields" : writer.settings.fields.joined(separator: ",")
+            throw ValidationError(
+                "\(index) was made with \(known) for filters, which cannot be changed; leave out --fields")
+        }
 
         let input = fingerprint.map { InputProgress(fingerprint: $0, format: format) }
         let known = again ? nil : try input.flatMap { try writer.progress(of: $0.fingerprint, format: format) }
@@ -83,6 +91,10 @@ struct IndexCommand: ParsableCommand {
         print(
             "nothing to do: the \(known.passages) passages of this input are in \(index) already; --again indexes them anew"
         )
+    }
+
+    private var declaredFields: [String] {
+        fields?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
     }
 
     private func loadModels(_ folder: IndexFolder, _ configuration: Configuration) throws -> ModelSet {

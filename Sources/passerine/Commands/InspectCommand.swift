@@ -31,6 +31,7 @@ struct InspectCommand: ParsableCommand {
         line("passages", "\(statistics.passages), \(String(format: "%.1f", statistics.averageLength)) terms on average")
         line("windows", "\(statistics.windows) in \(statistics.segments) segments")
         line("analysis", settings.analysis.rawValue)
+        line("filter fields", settings.fields.isEmpty ? "none" : settings.fields.joined(separator: ", "))
         line("long passages", settings.splitsPassages ? "split into overlapping windows" : "cut")
         if settings.colbert != nil { line("vectors", "\(settings.dimension) columns as \(settings.codec.rawValue)") }
         for (stage, model) in [("colbert", settings.colbert), ("tildev2", settings.tildev2)] {

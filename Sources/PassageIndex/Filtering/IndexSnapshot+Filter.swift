@@ -1,0 +1,46 @@
+import GRDB
+import GRDBSQLite
+
+extension IndexSnapshot {
+    /// The passages that a filter lets through; of numbers that no passage has the set may hold any.
+    ///
+    /// Sets of recent filters are kept for as long as the index does not change.
+    ///
+    /// - Parameter isCancelled: asked now and then, by this thread alone.
+    /// - Returns: `nil` where it was given up.
+    public func passages(
+        matching filter: MetadataFilter, isCancelled: () -> Bool = { false }
+    ) throws -> PassageSet? {
+        do {
+            return try filters.passages(filter, generation: database.state("generation")) {
+                try database.interruptible(by: isCancelled) {
+                    try FilterEvaluation(database, declared: settings.fields).passages(filter)
+                }
+            }
+        } catch DatabaseError.SQLITE_INTERRUPT where isCancelled() {
+            return nil
+        }
+    }
+}
+
+extension Database {
+    /// SQLite's steps between two looks at whether to go on: well under a millisecond.
+    private static let stepsBetweenLooks: CInt = 10_000
+
+    /// Runs statements that end with `SQLITE_INTERRUPT` soon after `isCancelled` says yes.
+    fileprivate func interruptible<Result>(by isCancelled: () -> Bool, _ body: () throws -> Result) rethrows -> Result {
+        try withoutActuallyEscaping(isCancelled) { isCancelled in
+            var question = isCancelled
+            return try withUnsafeMutablePointer(to: &question) { question in
+                sqlite3_progress_handler(
+                    sqliteConnection, Self.stepsBetweenLooks,
+                    { context in
+                        context?.assumingMemoryBound(to: (() -> Bool).self).pointee() ?? false ? 1 : 0
+                    }, question)
+                // The handler must not outlive what it asks.
+                defer { sqlite3_progress_handler(sqliteConnection, 0, nil, nil) }
+                return try body()
+            }
+        }
+    }
+}
