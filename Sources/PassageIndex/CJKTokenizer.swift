@@ -34,30 +34,43 @@ final class CJKTokenizer: FTS5CustomTokenizer {
         /// Sends a word, cut where its script changes.
         func split(_ word: String, _ range: (CInt, CInt)) -> CInt {
             var rest = Substring(word).unicodeScalars
+            // Folding may have changed how many bytes the word has; then its parts can only be placed all over it.
+            let start = word.utf8.count == Int(range.1 - range.0) ? range.0 : nil
             while let first = rest.first {
                 let isCJK = CJKTokenizer.isCJK(first)
                 let part = rest.prefix { CJKTokenizer.isCJK($0) == isCJK }
-                let code = isCJK ? pairs(part, range) : send(Substring(part), range)
+                let place = { (from: String.Index, to: String.Index) -> (CInt, CInt) in
+                    guard let start else { return range }
+                    return (
+                        start + CInt(word.utf8.distance(from: word.startIndex, to: from)),
+                        start + CInt(word.utf8.distance(from: word.startIndex, to: to))
+                    )
+                }
+                let code =
+                    isCJK ? pairs(part, place) : send(Substring(part), place(part.startIndex, part.endIndex))
                 guard code == SQLITE_OK else { return code }
                 rest = rest[part.endIndex...]
             }
             return SQLITE_OK
         }
 
-        private func pairs(_ run: Substring.UnicodeScalarView, _ range: (CInt, CInt)) -> CInt {
-            var previous: Unicode.Scalar?
+        private func pairs(
+            _ run: Substring.UnicodeScalarView, _ place: (String.Index, String.Index) -> (CInt, CInt)
+        ) -> CInt {
+            var previous: (scalar: Unicode.Scalar, index: String.Index)?
             let isSingle = run.dropFirst().isEmpty
-            for scalar in run {
+            for (index, scalar) in zip(run.indices, run) {
+                let end = run.index(after: index)
                 if let previous {
-                    let code = send("\(previous)\(scalar)", range)
+                    let code = send("\(previous.scalar)\(scalar)", place(previous.index, end))
                     guard code == SQLITE_OK else { return code }
                 }
                 // A colocated term does not make the passage longer.
                 if isSingle || !isQuery {
-                    let code = send("\(scalar)", isColocated: previous != nil, range)
+                    let code = send("\(scalar)", isColocated: previous != nil, place(index, end))
                     guard code == SQLITE_OK else { return code }
                 }
-                previous = scalar
+                previous = (scalar, index)
             }
             return SQLITE_OK
         }

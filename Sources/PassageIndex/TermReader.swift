@@ -12,33 +12,46 @@ final class TermReader: Sendable {
 
     init(analysis: Analysis) { self.analysis = analysis }
 
-    /// Where one call of the tokenizer puts its terms.
-    private struct Sink {
-        var terms: [[UInt8]] = []
-    }
-
     /// The terms of a text in order, with repetition. `tokenizer` can be used for many texts.
     static func terms(_ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization) throws -> [[UInt8]]
     {
+        var terms: [[UInt8]] = []
+        try forEachTerm(text, tokenizer, for: purpose) { term, _ in terms.append(Array(term)) }
+        return terms
+    }
+
+    /// Where one call of the tokenizer puts its terms.
+    private struct Sink {
+        let body: (UnsafeRawBufferPointer, Range<Int>) -> Void
+    }
+
+    /// Calls `body` with each term of a text in order, and the bytes of the text that it was made of.
+    static func forEachTerm(
+        _ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization,
+        _ body: (UnsafeRawBufferPointer, Range<Int>) -> Void
+    ) throws {
         var text = text
-        var sink = Sink()
-        let code = text.withUTF8 { bytes in
-            withUnsafeMutablePointer(to: &sink) { sink in
-                bytes.withMemoryRebound(to: CChar.self) { bytes in
-                    tokenizer.tokenize(
-                        context: sink, tokenization: purpose, pText: bytes.baseAddress,
-                        nText: CInt(clamping: bytes.count)
-                    ) { sink, _, term, size, _, _ in
-                        guard let sink, let term, size > 0 else { return SQLITE_OK }
-                        let bytes = UnsafeRawBufferPointer(start: term, count: min(Int(size), TermReader.longestTerm))
-                        sink.assumingMemoryBound(to: Sink.self).pointee.terms.append(Array(bytes))
-                        return SQLITE_OK
+        let code = withoutActuallyEscaping(body) { body in
+            var sink = Sink(body: body)
+            return text.withUTF8 { bytes in
+                withUnsafeMutablePointer(to: &sink) { sink in
+                    bytes.withMemoryRebound(to: CChar.self) { bytes in
+                        tokenizer.tokenize(
+                            context: sink, tokenization: purpose, pText: bytes.baseAddress,
+                            nText: CInt(clamping: bytes.count)
+                        ) { sink, _, term, size, start, end in
+                            guard let sink, let term, size > 0 else { return SQLITE_OK }
+                            let bytes = UnsafeRawBufferPointer(
+                                start: term, count: min(Int(size), TermReader.longestTerm))
+                            let place = Int(start)..<max(Int(start), Int(end))
+                            sink.assumingMemoryBound(to: Sink.self).pointee.body(bytes, place)
+                            return SQLITE_OK
+                        }
                     }
                 }
             }
         }
         guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-        return sink.terms
     }
 
     func tokenizer(in database: Database) throws -> any FTS5Tokenizer {

@@ -23,6 +23,7 @@ struct RankingRun {
     let isCancelled: @Sendable () -> Bool
     private(set) var candidates: [Candidate] = []
     let clock = StageClock()
+    private var allowed: PassageSet?
 
     init(snapshot: IndexSnapshot, models: ModelSet, query: String, isCancelled: @escaping @Sendable () -> Bool) {
         self.snapshot = snapshot
@@ -31,12 +32,21 @@ struct RankingRun {
         self.isCancelled = isCancelled
     }
 
+    /// Leaves out every passage that a filter does not let through. Throws `SearchError.cancelled`.
+    mutating func restrict(to filter: MetadataFilter?) throws {
+        guard let filter else { return }
+        allowed = try clock.time("filter") { try snapshot.passages(matching: filter, isCancelled: isCancelled) }
+        guard allowed != nil else {
+            throw SearchError(.cancelled, "the search was given up while its filter was looked up")
+        }
+    }
+
     /// Finds and ranks candidates; the best comes first.
     mutating func run(_ pipeline: Pipeline, limit: Int) throws {
         // Without further stages there is no use in candidates that nobody asked for.
         let wanted = pipeline.stages.isEmpty ? min(pipeline.candidates, limit) : pipeline.candidates
         candidates = try clock.time("bm25") {
-            try snapshot.candidates(query, limit: wanted, bm25: pipeline.bm25).map {
+            try snapshot.candidates(query, limit: wanted, bm25: pipeline.bm25, within: allowed).map {
                 Candidate(number: $0.number, score: $0.score, scores: [("bm25", $0.score)])
             }
         }

@@ -11,6 +11,8 @@ import Ranking
 public final class SearchEngine: Sendable {
     /// Queries longer than this many UTF-8 bytes are refused.
     public static let largestQuery = 64 << 10
+    /// Requests that are answered at a time.
+    public static let largestBatch = 100
 
     public let reader: IndexReader
     public let models: ModelSet
@@ -35,7 +37,7 @@ public final class SearchEngine: Sendable {
             stages: pipeline.stages.filter { Self.model(for: $0.method, in: served) != nil })
     }
 
-    private static func model(for method: Pipeline.Method, in models: ModelSet) -> RankingModel? {
+    static func model(for method: Pipeline.Method, in models: ModelSet) -> RankingModel? {
         switch method {
         case .tildev2: models.tilde
         case .colbert: models.colbert
@@ -45,42 +47,57 @@ public final class SearchEngine: Sendable {
 
     /// Answers a request from one consistent state of the index.
     ///
-    /// - Parameter isCancelled: asked between stages; where it says yes the search ends with `SearchError.cancelled`.
+    /// - Parameter isCancelled: asked between stages and while a filter is looked up; where it says yes the search ends
+    ///   with `SearchError.cancelled`.
     /// Throws `SearchError`, `IndexError` and `EncoderError`.
     public func search(
         _ request: SearchRequest, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> SearchResponse {
-        let pipeline = request.pipeline ?? standardPipeline
-        try check(request, pipeline)
+        try check(request)
+        return try reader.withSnapshot { try answer(request, from: $0, isAlone: true, isCancelled: isCancelled) }
+    }
+
+    /// Answers up to `largestBatch` requests, in order, all from the same state of the index.
+    public func search(
+        batch requests: [SearchRequest], isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws -> [SearchResponse] {
+        try check(batch: requests)
         return try reader.withSnapshot { snapshot in
-            var ranking = RankingRun(
-                snapshot: snapshot, models: models, query: request.query, isCancelled: isCancelled)
-            try ranking.run(pipeline, limit: request.k)
-            let hits = try ranking.clock.time("fetch") {
-                try HitBuilder(engine: self, snapshot: snapshot, request: request, pipeline: pipeline)
-                    .hits(ranking.candidates.prefix(request.k))
+            try requests.map { request in
+                guard !isCancelled() else {
+                    throw SearchError(.cancelled, "the batch was given up between two queries")
+                }
+                return try answer(request, from: snapshot, isAlone: false, isCancelled: isCancelled)
             }
-            return SearchResponse(
-                pipeline: pipeline, hits: hits, milliseconds: ranking.clock.stages, total: ranking.clock.total)
         }
     }
 
-    private func check(_ request: SearchRequest, _ pipeline: Pipeline) throws {
-        guard (1...Pipeline.largestKeep).contains(request.k) else {
-            throw SearchError(.invalid, "k is \(request.k); it can be 1 to \(Pipeline.largestKeep)")
+    /// - Parameter isAlone: whether the response can be as large as one request's may be.
+    private func answer(
+        _ request: SearchRequest, from snapshot: IndexSnapshot, isAlone: Bool,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> SearchResponse {
+        let pipeline = request.pipeline ?? standardPipeline
+        var ranking = RankingRun(snapshot: snapshot, models: models, query: request.query, isCancelled: isCancelled)
+        try ranking.restrict(to: request.filter)
+        // Facets count all candidates, also those that no hit will show.
+        try ranking.run(pipeline, limit: request.facets.isEmpty ? request.offset + request.k : .max)
+        let facets =
+            try request.facets.isEmpty
+            ? nil
+            : ranking.clock.time("facets") {
+                let metadata = try snapshot.metadata(ranking.candidates.map(\.number))
+                return request.facets.map { FacetCounts($0, over: metadata) }
+            }
+        let hits = try ranking.clock.time("fetch") {
+            try HitBuilder(
+                engine: self, snapshot: snapshot, request: request, pipeline: pipeline, givesPictures: isAlone
+            )
+            .hits(ranking.candidates.dropFirst(request.offset).prefix(request.k))
         }
-        guard request.query.utf8.count <= Self.largestQuery else {
-            throw SearchError(
-                .invalid, "the query has \(request.query.utf8.count) bytes; at most \(Self.largestQuery) are allowed")
-        }
-        try pipeline.validate()
-        for stage in pipeline.stages where Self.model(for: stage.method, in: models) == nil {
-            let reason =
-                stage.method == .crossEncoder
-                ? "no cross-encoder is loaded; name one in models.cross_encoder"
-                : "the index has no token data for it"
-            throw SearchError(.unavailable, "the stage \(stage.method.rawValue) cannot run: \(reason)")
-        }
+        return SearchResponse(
+            pipeline: pipeline, hits: hits, facets: facets, milliseconds: ranking.clock.stages,
+            total: ranking.clock.total)
     }
 }
 

@@ -5,10 +5,13 @@ extension SearchResponse {
     public func json(request: SearchRequest, index: String) -> JSONValue {
         var times = Dictionary(milliseconds.map { ($0.stage, Self.rounded($0.time)) }, uniquingKeysWith: { $1 })
         times["total"] = Self.rounded(total)
-        return .object([
+        var fields: [String: JSONValue] = [
             "index": .string(index), "query": .string(request.query), "k": .integer(Int64(request.k)),
+            "offset": .integer(Int64(request.offset)),
             "pipeline": .string(pipeline.description), "hits": .array(hits.map(\.json)), "milliseconds": .object(times),
-        ])
+        ]
+        if let facets { fields["facets"] = .object(Dictionary(facets.map { ($0.field, $0.json) }) { $1 }) }
+        return .object(fields)
     }
 
     /// Milliseconds to a thousandth.
@@ -22,6 +25,10 @@ extension Hit {
             "scores": .object(scores.mapValues { .number($0) }),
         ]
         if let text { fields["text"] = .string(text) }
+        if let highlights {
+            fields["highlights"] = .array(
+                highlights.map { [.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound))] })
+        }
         if !metadata.isEmpty { fields["metadata"] = .object(metadata) }
         if let span {
             fields["span"] = .object([
@@ -33,27 +40,8 @@ extension Hit {
     }
 }
 
-extension Explanation {
+extension FacetCounts {
     var json: JSONValue {
-        .object([
-            "bm25": .array(
-                bm25.map {
-                    [
-                        "term": .string($0.term), "count": .integer(Int64($0.count)),
-                        "passages": .integer(Int64($0.passages)), "score": .number($0.score),
-                    ]
-                }),
-            "tildev2": .array(
-                tildev2.map {
-                    ["piece": .string($0.piece), "count": .integer(Int64($0.count)), "weight": .number($0.weight)]
-                }),
-            "colbert": .array(
-                colbert.map {
-                    [
-                        "query_piece": .string($0.queryPiece), "passage_piece": .string($0.passagePiece),
-                        "position": .integer(Int64($0.position)), "similarity": .number($0.similarity),
-                    ]
-                }),
-        ])
+        .array(values.map { ["value": $0.value, "count": .integer(Int64($0.count))] })
     }
 }

@@ -4,7 +4,9 @@ import Corpus
 public struct SearchResponse: Sendable {
     public let pipeline: Pipeline
     public let hits: [Hit]
-    /// Milliseconds by stage (`bm25`, `tildev2`, `colbert`, `cross-encoder`, `fetch`, `explain`) in the order they ran.
+    /// `nil` where none were asked for.
+    public let facets: [FacetCounts]?
+    /// Milliseconds by stage (`filter`, `bm25`, `tildev2`, `colbert`, `cross-encoder`, `facets`, `fetch`) in the order they ran.
     public let milliseconds: [(stage: String, time: Double)]
     /// Milliseconds from first to last.
     public let total: Double
@@ -23,6 +25,8 @@ public struct Hit: Sendable {
     public let scores: [String: Double]
     /// `nil` where it was not asked for.
     public let text: String?
+    /// Where terms of the query stand in the text, in Unicode code points; `nil` where it was not asked for.
+    public let highlights: [Range<Int>]?
     public let metadata: [String: JSONValue]
     /// The part of a long passage that won, `nil` where the passage is one window.
     public let span: Span?
@@ -66,7 +70,36 @@ public struct Explanation: Sendable {
         public let similarity: Double
     }
 
+    /// Every query piece against every passage piece that has a vector.
+    public struct Interaction: Sendable {
+        public let queryPieces: [String]
+        public let passagePieces: [PassagePiece]
+        /// A row a query piece, a column a passage piece.
+        public let similarities: [[Double]]
+    }
+
+    /// A piece of the winning window.
+    public struct PassagePiece: Sendable {
+        public let piece: String
+        /// Position in the window, special pieces included.
+        public let position: Int
+        /// Unicode code points of the passage's text; `nil` for special pieces.
+        public let range: Range<Int>?
+    }
+
+    /// TILDEv2's weight of a piece of the winning window.
+    public struct TermWeight: Sendable {
+        public let piece: String
+        public let weight: Double
+    }
+
     public var bm25: [Term] = []
     public var tildev2: [PieceMatch] = []
     public var colbert: [Alignment] = []
+    /// The raw logit, where a cross-encoder ranked the hit.
+    public var crossEncoder: Double?
+    /// `nil` in batches, behind the first `Explainer.mostPictures` hits, and without a ColBERT stage.
+    public var interaction: Interaction?
+    /// Heaviest first; `nil` where `interaction` would be, and without a TILDEv2 stage.
+    public var termWeights: [TermWeight]?
 }

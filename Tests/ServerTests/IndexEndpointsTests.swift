@@ -8,14 +8,17 @@ import Testing
     @Test func makesFillsAndDropsAnIndex() throws {
         let server = try RunningServer()
         let made = try server.ask(
-            "/v1/indexes/new", method: "PUT", body: #"{"lexical_only": true, "analysis": "plain"}"#)
+            "/v1/indexes/new", method: "PUT", body: #"{"lexical_only": true, "analysis": "plain", "fields": ["a.b"]}"#)
         #expect(made.status == 201)
+        #expect(made.json["fields"] == ["a.b"])
         #expect(made.json["passages"] == 0)
         #expect(made.json["analysis"] == "plain")
         // The same again is no change; another analysis is refused.
         #expect(
-            try server.ask("/v1/indexes/new", method: "PUT", body: #"{"lexical_only": true, "analysis": "plain"}"#)
-                .status
+            try server.ask(
+                "/v1/indexes/new", method: "PUT",
+                body: #"{"lexical_only": true, "analysis": "plain", "fields": ["a.b"]}"#
+            ).status
                 == 200)
         #expect(try server.ask("/v1/indexes/new", method: "PUT", body: #"{"lexical_only": true}"#).status == 409)
         #expect(try server.ask("/v1/indexes/new/passages", body: #"[{"id": "1", "text": "okapi"}]"#).status == 200)
@@ -35,6 +38,8 @@ import Testing
         ("..%2Fx", "", 400), ("%00", "", 400), ("-x", "", 400), ("x", #"{"codec": "int3"}"#, 400),
         ("x", #"{"dimension": 5.5}"#, 400), ("x", #"{"size": 1}"#, 400), ("x", "[]", 400), ("x", "{", 400),
         ("x", #"{"lexical_only": "no"}"#, 400), ("x", #"{"analysis": "klingon"}"#, 400),
+        ("x", #"{"fields": "section"}"#, 400), ("x", #"{"lexical_only": true, "fields": ["it's"]}"#, 400),
+        ("x", #"{"fields": [5]}"#, 400),
     ])
     func badCreationsAreRefused(name: String, body: String, status: Int) throws {
         let server = try RunningServer()

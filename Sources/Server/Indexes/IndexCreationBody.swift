@@ -10,6 +10,7 @@ struct IndexCreationBody {
     private var codec = TokenCodec.int8
     private var dimension: Int?
     private var splitsPassages = true
+    private var declaredFields: [String] = []
 
     /// Throws `HTTPError` 400 that names the field and what it must be.
     init(_ bytes: [UInt8]) throws {
@@ -20,6 +21,7 @@ struct IndexCreationBody {
             case "splits_passages": splitsPassages = try RequestBody.flag(name, value)
             case "analysis": analysis = try RequestBody.choice(name, value, Analysis.allCases.map { ($0.rawValue, $0) })
             case "codec": codec = try RequestBody.choice(name, value, TokenCodec.allCases.map { ($0.rawValue, $0) })
+            case "fields": declaredFields = try Self.names(value)
             default: dimension = try RequestBody.integer(name, value, 4...1024)
             }
         }
@@ -28,16 +30,25 @@ struct IndexCreationBody {
     /// Whether the body asks for a dimension, which a model may not have.
     var namesDimension: Bool { dimension != nil }
 
-    private static let fields: Set = ["lexical_only", "splits_passages", "analysis", "codec", "dimension"]
+    private static let fields: Set = [
+        "lexical_only", "splits_passages", "analysis", "codec", "dimension", "fields",
+    ]
+
+    /// Names of metadata fields; what they may be made of is the index's to say.
+    private static func names(_ value: JSONValue) throws -> [String] {
+        guard let names = value.arrayValue else { throw RequestBody.refuse("fields must be an array of strings") }
+        return try names.enumerated().map { try RequestBody.string("fields[\($0)]", $1) }
+    }
 
     func settings(_ models: ModelSet) -> IndexSettings {
         IndexSettings(
-            models: models, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: splitsPassages)
+            models: models, analysis: analysis, codec: codec, dimension: dimension, splitsPassages: splitsPassages,
+            fields: declaredFields)
     }
 
     /// Whether an index with these settings is what the body asks for.
     func describes(_ settings: IndexSettings) -> Bool {
-        settings.analysis == analysis && settings.splitsPassages == splitsPassages
+        settings.analysis == analysis && settings.splitsPassages == splitsPassages && settings.fields == declaredFields
             && isLexicalOnly == (settings.colbert == nil && settings.tildev2 == nil)
             && (settings.colbert == nil
                 || settings.codec == codec && (dimension == nil || settings.dimension == dimension))

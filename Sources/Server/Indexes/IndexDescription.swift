@@ -25,6 +25,7 @@ struct IndexDescription {
                 "postings": .string(postings.state.rawValue),
                 "postings_problem": postings.problem.map { .string($0) } ?? .null,
                 "analysis": .string(settings.analysis.rawValue),
+                "fields": .array(settings.fields.map { .string($0) }),
                 "codec": .string(settings.codec.rawValue),
                 "dimension": .integer(Int64(settings.dimension)),
                 "models": ["colbert": model(settings.colbert), "tildev2": model(settings.tildev2)],

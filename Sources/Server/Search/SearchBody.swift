@@ -3,28 +3,17 @@ import HTTP
 import Ranking
 import Search
 
-/// The body of a search request, checked field by field.
+/// The body of a search request.
 struct SearchBody {
-    let request: SearchRequest
+    let fields: SearchFields
 
     /// Throws `HTTPError` 400 that names the field and what it must be.
     init(_ bytes: [UInt8]) throws {
-        let fields = try RequestBody(bytes, fields: ["query", "k", "pipeline", "explain", "include_text"]).fields
-        let query = try RequestBody.string("query", fields["query"])
-        var request = SearchRequest(query)
-        if let k = fields["k"] {
-            request.k = try RequestBody.integer("k", k, 1...Pipeline.largestKeep)
-        }
-        if let pipeline = fields["pipeline"], pipeline != .null { request.pipeline = try Self.pipeline(pipeline) }
-        if let explain = fields["explain"] { request.explains = try RequestBody.flag("explain", explain) }
-        if let include = fields["include_text"] {
-            request.includesText = try RequestBody.flag("include_text", include)
-        }
-        self.request = request
+        fields = try SearchFields(try RequestBody(bytes, fields: SearchFields.names).fields)
     }
 
     /// A pipeline as text, or as `{"candidates": {"k", "k1", "b"}, "stages": [{"stage", "keep", "combine", "weight"}]}`.
-    private static func pipeline(_ value: JSONValue) throws -> Pipeline {
+    static func pipeline(_ value: JSONValue) throws -> Pipeline {
         do {
             if let text = value.stringValue { return try Pipeline(parsing: text) }
             var pipeline = Pipeline(stages: [])

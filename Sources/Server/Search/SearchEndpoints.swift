@@ -3,7 +3,7 @@ import HTTP
 import PassageIndex
 import Search
 
-/// Searches.
+/// Searches: one query or a batch by POST, one by GET, and one in the shape of Anserini's REST interface.
 struct SearchEndpoints: Sendable {
     let registry: IndexRegistry
     let metrics: ServerMetrics
@@ -12,20 +12,45 @@ struct SearchEndpoints: Sendable {
 
     func addRoutes(to router: inout Router) {
         router.post("/v1/indexes/{name}/search", Route.Options(body: .buffered(limit: bodyBytes))) { request, context in
-            try search(request, context)
+            try answer(try SearchBody(request.body).fields, request.indexName, context)
+        }
+        router.get("/v1/indexes/{name}/search") { request, context in
+            try answer(try SearchQuery(request).fields, request.indexName, context)
+        }
+        router.get("/v1/{index}/search") { request, context in
+            let asked = try AnseriniSearch(request)
+            return try search(asked.request, request.parameters["index"] ?? "", context) { .json(asked.json($0)) }
         }
     }
 
-    private func search(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
-        let name = request.indexName
-        let asked = try SearchBody(request.body).request
-        return try HTTPError.translating(index: name) {
+    private func answer(
+        _ fields: SearchFields, _ name: String, _ context: RequestContext
+    ) throws -> HTTPResponse {
+        guard fields.isBatch else {
+            let request = fields.requests[0]
+            return try search(request, name, context) { .json($0.json(request: request, index: name)) }
+        }
+        let responses = try withEngine(name, context) { try $0.search(batch: fields.requests) { context.isCancelled } }
+        for response in responses { metrics.record(search: response, index: name) }
+        let answers = zip(responses, fields.requests).map { $0.json(request: $1, index: name) }
+        return .json(["results": .array(answers)])
+    }
+
+    private func search(
+        _ request: SearchRequest, _ name: String, _ context: RequestContext,
+        _ shape: (SearchResponse) -> HTTPResponse
+    ) throws -> HTTPResponse {
+        let response = try withEngine(name, context) { try $0.search(request) { context.isCancelled } }
+        metrics.record(search: response, index: name)
+        return shape(response)
+    }
+
+    private func withEngine<Result>(
+        _ name: String, _ context: RequestContext, _ body: (SearchEngine) throws -> Result
+    ) throws -> Result {
+        try HTTPError.translating(index: name) {
             do {
-                return try registry.withEngine(name) { engine in
-                    let response = try engine.search(asked) { context.isCancelled }
-                    metrics.record(search: response, index: name)
-                    return .json(response.json(request: asked, index: name))
-                }
+                return try registry.withEngine(name, body)
             } catch let error as SearchError where error.kind == .cancelled {
                 try context.checkCancelled()
                 throw error

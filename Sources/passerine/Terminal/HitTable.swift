@@ -14,11 +14,12 @@ struct HitTable {
             print(
                 "\u{1B}[1m\(String(format: "%3d", hit.rank))\u{1B}[0m \(score)  \u{1B}[36m\(Terminal.safe(hit.id))\u{1B}[0m\(title)"
             )
-            let text = hit.span?.text ?? hit.text ?? ""
-            for line in wrap(Terminal.safe(text).replacingOccurrences(of: "\n", with: " "), lines: 3) {
-                print("              " + line)
-            }
+            for line in wrap(words(of: hit), lines: 3) { print("              " + line) }
             if let explanation = hit.explanation { show(explanation) }
+        }
+        for facet in response.facets ?? [] {
+            let counts = facet.values.map { "\($0.value.stringValue ?? $0.value.serialised()) \($0.count)" }
+            print("\(Terminal.safe(facet.field)): \(Terminal.safe(counts.joined(separator: " · ")))")
         }
         let times = response.milliseconds.map { "\($0.stage) \(String(format: "%.1f", $0.time))" }
         print(
@@ -27,7 +28,7 @@ struct HitTable {
 
     private func show(_ explanation: Explanation) {
         func line(_ name: String, _ parts: [String]) {
-            for (number, part) in wrap(parts.joined(separator: "  "), lines: 6).enumerated() {
+            for (number, part) in wrap(plain(parts.joined(separator: "  ")), lines: 6).enumerated() {
                 print(
                     "      \u{1B}[2m\(number == 0 ? name.padding(toLength: 8, withPad: " ", startingAt: 0) : "        ")\(part)\u{1B}[0m"
                 )
@@ -40,21 +41,54 @@ struct HitTable {
             explanation.colbert.map { "\($0.queryPiece)→\($0.passagePiece) \(String(format: "%.2f", $0.similarity))" })
     }
 
+    /// A word and the columns that it takes, which are fewer than its characters where it is bold.
+    private typealias Word = (text: String, width: Int)
+
+    private func plain(_ text: String) -> [Word] { text.split(separator: " ").map { (String($0), $0.count) } }
+
+    /// The words of the hit's text, or of the part of it that won, with the query's terms in bold.
+    private func words(of hit: Hit) -> [Word] {
+        let text = Terminal.safe(hit.span?.text ?? hit.text ?? "").unicodeScalars
+        let first = hit.span?.start ?? 0
+        var highlights = (hit.highlights ?? []).drop { $0.upperBound <= first }[...]
+        var words: [Word] = []
+        var (word, letters, isBold) = ("", String.UnicodeScalarView(), false)
+        func endWord() {
+            if !letters.isEmpty { words.append((word + (isBold ? "\u{1B}[22m" : ""), String(letters).count)) }
+            (word, letters, isBold) = ("", String.UnicodeScalarView(), false)
+        }
+        for (place, scalar) in zip(first..., text) {
+            if let span = highlights.first, span.upperBound <= place { highlights.removeFirst() }
+            guard scalar != " ", scalar != "\n" else {
+                endWord()
+                continue
+            }
+            let shouldBeBold = highlights.first?.contains(place) ?? false
+            if shouldBeBold != isBold { word += shouldBeBold ? "\u{1B}[1m" : "\u{1B}[22m" }
+            isBold = shouldBeBold
+            word.unicodeScalars.append(scalar)
+            letters.append(scalar)
+        }
+        endWord()
+        return words
+    }
+
     /// The first few lines of a text.
-    private func wrap(_ text: String, lines limit: Int) -> [String] {
+    private func wrap(_ words: [Word], lines limit: Int) -> [String] {
         let room = max(20, width - 16)
         var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if line.count + word.count + 1 > room, !line.isEmpty {
+        var (line, taken) = ("", 0)
+        for word in words {
+            if taken + word.width + 1 > room, !line.isEmpty {
                 lines.append(line)
-                line = ""
+                (line, taken) = ("", 0)
                 if lines.count == limit {
                     lines[limit - 1] += " …"
                     return lines
                 }
             }
-            line += (line.isEmpty ? "" : " ") + word
+            line += (line.isEmpty ? "" : " ") + word.text
+            taken += (taken == 0 ? 0 : 1) + word.width
         }
         return line.isEmpty ? lines : lines + [line]
     }

@@ -1,0 +1,121 @@
+import BERT
+import LinearAlgebra
+import PassageIndex
+import Ranking
+
+/// Says why hits have their scores.
+struct Explainer {
+    /// Hits of a response whose late interaction is given in full.
+    static let mostPictures = 50
+
+    private let builder: HitBuilder
+    private let colbert: Late?
+
+    /// What late interaction needs of the query: one pass of the encoder for all hits.
+    private struct Late {
+        let model: RankingModel
+        let colbert: ColBERT
+        let encoder: PassageEncoder
+        let pieces: [Int32]
+        let vectors: Matrix
+    }
+
+    init(_ builder: HitBuilder) throws {
+        self.builder = builder
+        guard builder.pipeline.uses(.colbert), let model = builder.engine.models.colbert, let colbert = model.colbert,
+            let encoder = builder.engine.encoder
+        else {
+            self.colbert = nil
+            return
+        }
+        let query = builder.request.query
+        self.colbert = Late(
+            model: model, colbert: colbert, encoder: encoder,
+            pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
+            vectors: try colbert.query(query, model: model, dimension: builder.snapshot.settings.dimension))
+    }
+
+    /// - Parameter withPicture: whether every piece is given against every other, and all weights.
+    func explain(_ candidate: Candidate, _ passage: StoredPassage, withPicture: Bool) throws -> Explanation {
+        var explanation = Explanation()
+        explanation.bm25 = try builder.snapshot.explainTerms(
+            builder.request.query, passage: candidate.number, bm25: builder.pipeline.bm25
+        ).map { Explanation.Term(term: $0.term, count: $0.count, passages: $0.passages, score: $0.score) }
+        if builder.pipeline.uses(.tildev2) { try explainTerms(candidate, withPicture, in: &explanation) }
+        if let colbert, let interaction = try interaction(candidate, passage, colbert) {
+            explanation.colbert = alignments(interaction)
+            if withPicture { explanation.interaction = interaction }
+        }
+        explanation.crossEncoder = candidate.scores.last { $0.stage == Pipeline.Method.crossEncoder.rawValue }?.score
+        return explanation
+    }
+
+    private func explainTerms(_ candidate: Candidate, _ withPicture: Bool, in explanation: inout Explanation) throws {
+        guard let model = builder.engine.models.tilde, let tilde = model.tilde else { return }
+        let counts = tilde.queryPieces(builder.request.query, tokenizer: model.tokenizer)
+            .reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        let terms = try builder.snapshot.terms(candidate.number, window: candidate.window)
+        func piece(_ term: TILDE.Term) -> String { model.tokenizer.vocabulary.piece(term.piece) ?? "" }
+        explanation.tildev2 = terms.compactMap { term in
+            counts[term.piece].map {
+                Explanation.PieceMatch(piece: piece(term), count: $0, weight: Double(term.weight))
+            }
+        }
+        guard withPicture else { return }
+        explanation.termWeights = terms.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.piece < $1.piece }
+            .map { Explanation.TermWeight(piece: piece($0), weight: Double($0.weight)) }
+    }
+
+    /// Each query piece with the passage piece that it found nearest.
+    private func alignments(_ interaction: Explanation.Interaction) -> [Explanation.Alignment] {
+        zip(interaction.queryPieces, interaction.similarities).compactMap { piece, similarities in
+            guard let best = similarities.indices.max(by: { similarities[$0] < similarities[$1] }) else { return nil }
+            let found = interaction.passagePieces[best]
+            return Explanation.Alignment(
+                queryPiece: piece, passagePiece: found.piece, position: found.position, similarity: similarities[best])
+        }
+    }
+
+    /// Similarities of all pieces of the query and the winning window; `nil` where the window's pieces are not those
+    /// that were stored.
+    private func interaction(
+        _ candidate: Candidate, _ passage: StoredPassage, _ late: Late
+    ) throws -> Explanation.Interaction? {
+        let snapshot = builder.snapshot
+        guard let stored = try snapshot.vectors(candidate.number, window: candidate.window) else { return nil }
+        let windows = late.encoder.windows(of: passage.text, splits: snapshot.settings.splitsPassages).windows
+        guard candidate.window < windows.count else { return nil }
+        let window = windows[candidate.window]
+        let sequence = late.colbert.passageSequence(window.pieces)
+        let kept = late.colbert.keptPositions(sequence)
+        guard kept.count == stored.rows else { return nil }
+        let ranges = ranges(of: window, number: candidate.window, in: passage.text, late)
+        // The special pieces of a sequence stand before its text, but for one at the end.
+        let leading = sequence.count - 1 - window.pieces.count
+        let vocabulary = late.model.tokenizer.vocabulary
+        let similarities = Matrix(rows: late.vectors.rows, columns: stored.rows)
+        BLAS.multiply(
+            BLAS.View(late.vectors), BLAS.View(stored), transposed: true, into: BLAS.View(similarities))
+        return Explanation.Interaction(
+            queryPieces: late.pieces.map { vocabulary.piece($0) ?? "" },
+            passagePieces: kept.map { position in
+                let place = position - leading
+                return Explanation.PassagePiece(
+                    piece: vocabulary.piece(sequence.pieces[position]) ?? "", position: position,
+                    range: ranges.indices.contains(place) ? ranges[place] : nil)
+            },
+            similarities: (0..<similarities.rows).map { similarities.row($0).map(Double.init) })
+    }
+
+    /// Where the pieces of a window stand in the passage's text, in code points.
+    private func ranges(
+        of window: PassageEncoder.Window, number: Int, in text: String, _ late: Late
+    ) -> [Range<Int>] {
+        // Windows overlap, so each begins so many pieces after the one before.
+        let first = number * (late.encoder.capacity - late.encoder.overlap)
+        let all = late.model.tokenizer.encodeWithOffsets(text, limit: first + window.pieces.count).ranges
+        let bytes = Array(all.dropFirst(first).prefix(window.pieces.count))
+        let points = CodePointOffsets(text, bytes)
+        return bytes.map { points[$0] }
+    }
+}

@@ -1,0 +1,69 @@
+import Corpus
+import HTTP
+import Search
+
+/// The query string of a search by GET, brought into the shape of a body.
+struct SearchQuery {
+    let fields: SearchFields
+
+    /// Throws `HTTPError` 400 that names the parameter and what it must be.
+    init(_ request: HTTPRequest) throws {
+        var fields: [String: JSONValue] = [:]
+        for (name, text) in try Self.parameters(request, allowed: Self.names) {
+            switch name {
+            case "q": fields["query"] = .string(text)
+            case "k", "offset": fields[name] = .integer(Int64(try Self.number(name, text, 0...Pipeline.largestKeep)))
+            case "filter": fields[name] = try Self.filter(text)
+            case "facets": fields[name] = .array(text.split(separator: ",").map { .string(String($0)) })
+            case "highlight", "explain": fields[name] = .bool(try Self.flag(name, text))
+            default: fields[name] = .string(text)
+            }
+        }
+        guard fields["query"] != nil else { throw RequestBody.refuse("q, the query, is missing") }
+        self.fields = try SearchFields(fields)
+    }
+
+    private static let names = [
+        "q", "k", "offset", "pipeline", "filter", "facets", "highlight", "explain",
+    ]
+
+    /// All parameters, each once. Throws `HTTPError` 400 for others, and for what cannot be decoded.
+    static func parameters(_ request: HTTPRequest, allowed: [String]) throws -> [String: String] {
+        let items = request.queryItems
+        guard items.count == (request.query ?? "").utf8.split(separator: UInt8(ascii: "&")).count else {
+            throw RequestBody.refuse("the query string has a part that is not UTF-8 or wrongly percent-encoded")
+        }
+        var parameters: [String: String] = [:]
+        for (name, value) in items {
+            guard allowed.contains(name) else {
+                throw RequestBody.refuse(
+                    "there is no parameter \(name.debugDescription); the parameters are \(allowed.joined(separator: ", "))"
+                )
+            }
+            guard parameters.updateValue(value, forKey: name) == nil else {
+                throw RequestBody.refuse("\(name) is given twice")
+            }
+        }
+        return parameters
+    }
+
+    static func number(_ name: String, _ text: String, _ range: ClosedRange<Int>) throws -> Int {
+        try RequestBody.integer(name, Int64(text).map { .integer($0) } ?? .null, range)
+    }
+
+    static func flag(_ name: String, _ text: String) throws -> Bool {
+        switch text {
+        case "1", "true": return true
+        case "0", "false": return false
+        default: throw RequestBody.refuse("\(name) must be 1, true, 0 or false")
+        }
+    }
+
+    private static func filter(_ text: String) throws -> JSONValue {
+        do {
+            return try JSONValue(parsing: text)
+        } catch {
+            throw RequestBody.refuse("filter is not JSON: \(error)", code: "invalid_json")
+        }
+    }
+}
