@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api demo format lint sanitize quality reference bench-bm25 bench-analysis bench-http bench-mixed test-slow bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-http bench-mixed test-slow bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -42,6 +42,9 @@ test-clients: build ## run the real clients of Cohere, OpenAI, LangChain and Lla
 
 test-api: build ## test the server against its OpenAPI document with schemathesis (EXAMPLES=n)
 	Tests/Clients/run.sh api
+
+test-web: build ## test the search page in headless Chromium (installs Debian's chromium and chromium-driver)
+	Tests/Web/run.sh .build/release/passerine
 
 demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
 	@scripts/demo.sh

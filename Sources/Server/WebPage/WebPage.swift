@@ -28,12 +28,16 @@ struct WebPage: Sendable {
         "icon.svg": PackageResources.icon_svg,
         "interaction.js": PackageResources.interaction_js,
         "keyboard.js": PackageResources.keyboard_js,
+        "late-interaction.js": PackageResources.late_interaction_js,
         "notice.js": PackageResources.notice_js,
         "pager.js": PackageResources.pager_js,
         "pipelines.js": PackageResources.pipelines_js,
         "reading.js": PackageResources.reading_js,
+        "results.css": PackageResources.results_css,
         "state.js": PackageResources.state_js,
         "style.css": PackageResources.style_css,
+        "table.js": PackageResources.table_js,
+        "term-weights.js": PackageResources.term_weights_js,
         "timing.js": PackageResources.timing_js,
     ]
 

@@ -36,7 +36,8 @@ async function ask(path, { body, signal } = {}) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     // A key with a character that no header can carry never leaves the browser.
-    if (keyring.key && /[^\x21-\x7e]/.test(keyring.key)) throw new Problem("key", "That key has characters no key has.");
+    const isSendable = !keyring.key || /^[\x21-\x7e]+$/.test(keyring.key);
+    if (!isSendable) throw new Problem("key", "That key has characters no key has.");
     throw new Problem("unreachable", "The server does not answer. It may be stopped, or the network is down.");
   }
   try {

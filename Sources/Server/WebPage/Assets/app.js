@@ -24,9 +24,11 @@ const fieldsOf = new Map();
 const box = byID("query");
 const choice = byID("index");
 const notice = new Notice(byID("problem"), () => (indexes.length ? run() : start()));
-const filters = new Filters((filter) => go({ filter, page: 1, open: [null, null] }));
-const pipeline = new PipelinePicker("pipeline", false, () => go({ pipeline: pipeline.value, page: 1, open: [null, null] }));
-const against = new PipelinePicker("against", true, () => go({ against: against.value, open: [null, null] }));
+/** From the first page, with nothing open. */
+const atStart = { page: 1, open: [null, null] };
+const filters = new Filters((filter) => go({ filter, ...atStart }));
+const pipeline = new PipelinePicker("pipeline", false, () => go({ pipeline: pipeline.value, ...atStart }));
+const against = new PipelinePicker("against", true, () => go({ against: against.value, ...atStart }));
 
 const index = () => indexes.find((one) => one.name === state.index);
 const fields = () => {
@@ -55,15 +57,10 @@ function show() {
   document.body.classList.toggle("comparing", state.against !== null);
 }
 
-/** Whether searches take filters, facets, offsets and highlights. */
-const takesAdditions = false;
-
 /** The request for a pipeline, its explanations left out. */
 function body(pipeline) {
-  const request = { query: state.query, k: state.size };
+  const request = { query: state.query, k: state.size, highlight: true };
   if (pipeline) request.pipeline = pipeline;
-  if (!takesAdditions) return request;
-  request.highlight = true;
   if (state.page > 1) request.offset = (state.page - 1) * state.size;
   if (state.filter) request.filter = state.filter;
   const facets = facetRequest(fields());
@@ -93,15 +90,14 @@ async function run() {
   }
 }
 
-/** The first hits tell which fields there are; their counts come after. */
+/** An index's first hits tell which fields it has; their counts come after. */
 async function countFacets(response, signal) {
-  const wanted = facetRequest(fields());
-  if (takesAdditions && !response.facets && wanted.length) {
-    const counted = await search(state.index, { ...body(state.pipeline), k: 1, include_text: false, highlight: false, facets: wanted }, signal);
-    fields().learn(counted);
-    response.facets = counted.facets;
-  }
-  filters.show(state.filter, fields(), response.facets);
+  const facets = facetRequest(fields());
+  if (response.facets || !facets.length) return;
+  const request = { ...body(state.pipeline), k: 1, offset: 0, include_text: false, highlight: false, facets };
+  const counted = await search(state.index, request, signal);
+  fields().learn(counted);
+  filters.show(state.filter, fields(), counted.facets);
 }
 
 function fail(error, current) {
@@ -118,7 +114,7 @@ function clear() {
   byID("timing").replaceChildren();
   byID("status").textContent = "";
   byID("pages").hidden = true;
-  filters.show(state.filter, fields(), null);
+  filters.show(state.filter, fields(), {});
 }
 
 function present(responses, pipelines) {
@@ -136,12 +132,15 @@ function present(responses, pipelines) {
     byID("timing").replaceChildren(...[timingBar(first.milliseconds)].filter(Boolean));
     byID("hits").replaceChildren(lists[0].node);
   }
-  filters.show(state.filter, fields(), first.facets);
-  byID("side").hidden = !takesAdditions;
-  const isLast = !takesAdditions || responses.every((response) => response.hits.length < state.size);
+  filters.show(state.filter, fields(), first.facets ?? null);
+  const isLast = responses.every((response) => response.hits.length < state.size);
   showPager(state, isLast, {
-    onPage: (page) => { go({ page, open: [null, null] }); byID("results").focus(); scrollTo(0, 0); },
-    onSize: (size) => go({ size, page: 1, open: [null, null] }),
+    onPage: (page) => {
+      go({ ...atStart, page });
+      byID("results").focus();
+      scrollTo(0, 0);
+    },
+    onSize: (size) => go({ size, ...atStart }),
   });
   state.open.forEach((id, side) => id !== null && lists[side]?.show(id));
 }
@@ -155,9 +154,8 @@ function outcome({ hits, milliseconds }) {
 /** Asks for one hit's explanation. */
 async function explain(hit, pipeline) {
   const { facets, offset, ...request } = body(pipeline);
-  const range = takesAdditions ? { k: 1, offset: hit.rank - 1 } : { k: hit.rank };
   try {
-    const response = await search(state.index, { ...request, ...range, explain: true });
+    const response = await search(state.index, { ...request, k: 1, offset: hit.rank - 1, explain: true });
     const explained = response.hits.find((other) => other.id === hit.id);
     if (explained) return explanationView(explained);
     return element("p", { class: "wait" }, "The index has changed since; search again.");
@@ -189,23 +187,32 @@ async function start() {
     if (!(error instanceof Problem)) throw error;
     return notice.show(error);
   }
-  if (!indexes.length) return notice.show(new Problem("refused", "The server has no index yet. `passerine index` makes one."));
-  setOptions(choice, indexes.map(({ name }) => [name, name]), state.index);
-  if (!index()) {
-    if (state.index) notice.show(new Problem("refused", `There is no index named ${state.index}; this is ${indexes[0].name}.`));
-    state.index = indexes[0].name;
+  if (!indexes.length) {
+    return notice.show(new Problem("refused", "The server has no index yet. `passerine index` makes one."));
   }
+  setOptions(choice, indexes.map(({ name }) => [name, name]), state.index);
+  const asked = state.index;
+  if (!index()) state.index = indexes[0].name;
   show();
   await run();
+  if (asked && asked !== state.index) {
+    notice.show(new Problem("refused", `There is no index named ${asked}; this is ${state.index}.`));
+  }
   serverVersion().then((version) => (byID("version").textContent = `Passerine ${version}`), () => {});
 }
 
 byID("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  go({ page: 1, open: [null, null] });
+  go(atStart);
 });
-choice.addEventListener("change", () => go({ index: choice.value, pipeline: "", against: state.against === null ? null : "", filter: null, page: 1, open: [null, null] }));
-byID("forget-key").addEventListener("click", () => { keyring.key = null; show(); run(); });
+choice.addEventListener("change", () => {
+  go({ index: choice.value, pipeline: "", against: state.against === null ? null : "", filter: null, ...atStart });
+});
+byID("forget-key").addEventListener("click", () => {
+  keyring.key = null;
+  show();
+  run();
+});
 addEventListener("popstate", () => {
   state = { ...readState(location.search), index: readState(location.search).index || indexes[0]?.name || "" };
   show();

@@ -22,35 +22,48 @@ export function changes(places) {
   const moved = both.filter(([one, other]) => one !== other).length;
   const [left, right] = [0, 1].map((side) => [...places.values()].filter((pair) => pair[1 - side] === null).length);
   const same = both.length - moved;
-  return `${both.length} in both, ${same} at the same rank and ${moved} moved; ${left} only on the left, ${right} only on the right.`;
+  const shared = `${both.length} in both, ${same} at the same rank and ${moved} moved`;
+  return `${shared}; ${left} only on the left, ${right} only on the right.`;
 }
 
 /** A badge: how a hit stands against its twin in the other list. */
 function movement(places, side, id) {
   const pair = places.get(id);
   const [here, there] = [pair[side], pair[1 - side]];
-  if (there === null) return badge(side ? "new" : "gone", side ? "new" : "gone", side ? "not among the left’s hits here" : "not among the right’s hits here");
+  if (there === null) {
+    const [sign, other] = side ? ["new", "left"] : ["gone", "right"];
+    return badge(sign, sign, `not among the ${other}’s hits here`);
+  }
   const by = Math.abs(here - there);
   if (by === 0) return badge("same", "=", "the same rank in both");
   // Read from left to right on both sides: what the right pipeline made of the left one's order.
   const isUp = side ? here < there : there < here;
-  return badge(isUp ? "up" : "down", `${isUp ? "▲" : "▼"}${by}`, `${isUp ? "up" : "down"} ${by}, rank ${pair[0]} on the left, ${pair[1]} on the right`);
+  const [kind, sign] = isUp ? ["up", "▲"] : ["down", "▼"];
+  return badge(kind, `${sign}${by}`, `${kind} ${by}, rank ${pair[0]} on the left, ${pair[1]} on the right`);
 }
 
 const badge = (kind, sign, words) =>
-  element("span", { class: `movement ${kind}`, title: words }, element("span", { "aria-hidden": "true" }, sign), element("span", { class: "unseen" }, words));
+  element(
+    "span", { class: `movement ${kind}`, title: words },
+    element("span", { "aria-hidden": "true" }, sign), element("span", { class: "unseen" }, words),
+  );
 
 export class Comparison {
   /** `responses` are two; `column(side)` gives the options of that side's list. */
   constructor(responses, column) {
     const places = ranks(responses[0].hits, responses[1].hits);
     this.summary = changes(places);
-    this.lists = responses.map((response, side) => new HitList(response.hits, { ...column(side), isCompact: true, movement: (hit) => movement(places, side, hit.id) }));
+    this.lists = responses.map((response, side) => {
+      const moved = (hit) => movement(places, side, hit.id);
+      return new HitList(response.hits, { ...column(side), isCompact: true, movement: moved });
+    });
     this.lines = shape("svg", { class: "lines", "aria-hidden": "true" });
     const columns = responses.map((response, side) =>
       element(
         "section", { class: "side", "aria-label": side ? "Right pipeline" : "Left pipeline" },
-        element("div", {}, element("p", { class: "pipeline" }, inWords(response.pipeline)), timingBar(response.milliseconds)),
+        element(
+          "div", {}, element("p", { class: "pipeline" }, inWords(response.pipeline)), timingBar(response.milliseconds),
+        ),
         response.hits.length ? this.lists[side].node : element("p", {}, "Nothing found."),
       ),
     );
@@ -58,7 +71,9 @@ export class Comparison {
     this.twins = [...places].filter(([, [one, other]]) => one !== null && other !== null);
     const draw = () => requestAnimationFrame(() => this.#draw());
     new ResizeObserver(draw).observe(this.node);
-    for (const name of ["pointerover", "focusin"]) this.node.addEventListener(name, (event) => this.#light(event.target.closest(".hit")));
+    const light = (event) => this.#light(event.target.closest(".hit"));
+    this.node.addEventListener("pointerover", light);
+    this.node.addEventListener("focusin", light);
     this.node.addEventListener("pointerleave", () => this.#light(null));
   }
 
@@ -74,7 +89,8 @@ export class Comparison {
       ...this.twins.map(([id, [one, other]]) => {
         const [from, to, bend] = [middle(0, id), middle(1, id), frame.width / 2];
         const kind = one === other ? "same" : other < one ? "up" : "down";
-        const line = shape("path", { class: kind, d: `M 2 ${from} C ${bend} ${from} ${frame.width - bend} ${to} ${frame.width - 2} ${to}` });
+        const curve = `${bend} ${from} ${bend} ${to} ${frame.width - 2} ${to}`;
+        const line = shape("path", { class: kind, d: `M 2 ${from} C ${curve}` });
         line.passage = id;
         return line;
       }),

@@ -43,8 +43,9 @@ function readField(field, value) {
   if (!isObject(value) || !Object.keys(value).length) return null;
   const conditions = [];
   for (const [operator, bound] of Object.entries(value)) {
-    const fits = operator === "in" ? Array.isArray(bound) && bound.every(isScalar) : ranges.includes(operator) && isScalar(bound);
-    if (!fits) return null;
+    const isList = operator === "in" && Array.isArray(bound) && bound.every(isScalar);
+    const isRange = ranges.includes(operator) && isScalar(bound);
+    if (!isList && !isRange) return null;
     conditions.push({ field, operator, value: bound });
   }
   return conditions;
@@ -69,8 +70,8 @@ export function writeConditions(conditions) {
   });
   if (!parts.length) return null;
   const fields = parts.flatMap(Object.keys);
-  // A field named like an operator can only stand inside an object of its own, if at all.
-  return new Set(fields).size === fields.length ? Object.assign({}, ...parts) : { and: parts };
+  // Not assign, which would lose a field named __proto__.
+  return new Set(fields).size === fields.length ? Object.fromEntries(parts.flatMap(Object.entries)) : { and: parts };
 }
 
 /** A condition in words. */

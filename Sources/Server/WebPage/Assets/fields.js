@@ -33,7 +33,8 @@ export class Fields {
     if (!this.#fields.has(name)) this.#fields.set(name, { values: new Set(), seen: 0, long: 0 });
     const field = this.#fields.get(name);
     field.seen += 1;
-    if (typeof value === "number" || String(value).length > longestFacetValue || String(value).includes("://")) field.long += 1;
+    const text = String(value);
+    if (typeof value === "number" || text.length > longestFacetValue || text.includes("://")) field.long += 1;
     if (field.values.size < mostValues) field.values.add(value);
   }
 

@@ -1,7 +1,7 @@
 // The side of the page: facets, conditions, and the filter as JSON.
 
 import { inWords, operators, readConditions, typed, writeConditions } from "./conditions.js";
-import { byID, element } from "./dom.js";
+import { byID, element, setOptions } from "./dom.js";
 import { isFilter } from "./state.js";
 
 const facetSize = 12;
@@ -26,12 +26,17 @@ export class Filters {
     open();
   }
 
+  /** `facets` that are null are still being counted. */
   show(filter, fields, facets) {
+    const isOther = this.#fields !== fields || JSON.stringify(filter) !== JSON.stringify(this.#filter);
     this.#filter = filter;
     this.#fields = fields;
-    this.#showFacets(facets ?? {});
-    this.#showBuilder();
-    this.#showConditions();
+    keepingFocus(() => {
+      if (facets !== null) this.#showFacets(facets);
+      this.#showConditions();
+      // What someone is writing stays.
+      if (isOther) this.#showBuilder();
+    });
   }
 
   #list = () => readConditions(this.#filter);
@@ -47,7 +52,8 @@ export class Filters {
     this.facets.replaceChildren(
       ...Object.entries(facets).map(([field, counts]) => {
         const chosen = list === null ? [] : chosenValues(list, field);
-        const shown = [...counts, ...chosen.filter((value) => !counts.some((one) => one.value === value)).map((value) => ({ value, count: 0 }))];
+        const uncounted = chosen.filter((value) => !counts.some((one) => one.value === value));
+        const shown = [...counts, ...uncounted.map((value) => ({ value, count: 0 }))];
         return element(
           "fieldset", { class: "facet", disabled: list === null }, element("legend", {}, field),
           element("ul", {}, shown.map((one) => this.#facetValue(field, one, chosen))),
@@ -58,7 +64,7 @@ export class Filters {
 
   #facetValue(field, { value, count }, chosen) {
     const box = element("input", {
-      type: "checkbox", checked: chosen.includes(value),
+      type: "checkbox", checked: chosen.includes(value), "data-key": JSON.stringify([field, value]),
       onchange: () => {
         const values = box.checked ? [...chosen, value] : chosen.filter((other) => other !== value);
         const others = this.#list().filter((one) => !(one.field === field && ["is", "in"].includes(one.operator)));
@@ -69,7 +75,10 @@ export class Filters {
     });
     return element(
       "li", {},
-      element("label", {}, box, element("span", { class: "value" }, String(value)), element("span", { class: "count" }, count.toLocaleString("en"))),
+      element(
+        "label", {}, box, element("span", { class: "value" }, String(value)),
+        element("span", { class: "count" }, count.toLocaleString("en")),
+      ),
     );
   }
 
@@ -77,8 +86,12 @@ export class Filters {
 
   #showConditions() {
     const list = this.#list();
-    const remove = (words, act) =>
-      element("li", {}, element("button", { type: "button", "aria-label": `Remove the filter ${words}`, onclick: act }, words, element("span", { "aria-hidden": "true" }, "×")));
+    const remove = (words, act) => {
+      const label = `Remove the filter ${words}`;
+      const names = { type: "button", "aria-label": label, "data-key": words };
+      const cross = element("span", { "aria-hidden": "true" }, "×");
+      return element("li", {}, element("button", { ...names, onclick: act }, words, cross));
+    };
     const chips = list === null
       ? [remove(JSON.stringify(this.#filter), () => this.onChange(null))]
       : list.map((one) => remove(inWords(one), () => this.#set(list.filter((other) => other !== one))));
@@ -89,12 +102,17 @@ export class Filters {
   // A condition of one's own, and the JSON.
 
   #showBuilder() {
-    const field = element("input", { id: "field", type: "text", list: "field-names", spellcheck: "false", required: true });
-    const operator = element("select", { id: "operator" }, operators.map(([value, label]) => element("option", { value }, label)));
-    const value = element("input", { id: "value", type: "text", list: "field-values", spellcheck: "false" });
+    const input = (attributes) => element("input", { type: "text", spellcheck: "false", ...attributes });
+    const field = input({ id: "field", list: "field-names", required: true });
+    const names = element("datalist", { id: "field-names" });
+    const asOptions = (known) => known.map((one) => element("option", { value: String(one) }));
+    field.addEventListener("focus", () => names.replaceChildren(...asOptions(this.#fields.names)));
+    const operator = element("select", { id: "operator" });
+    setOptions(operator, operators, "is");
+    const value = input({ id: "value", list: "field-values" });
     const values = element("datalist", { id: "field-values" });
     field.addEventListener("input", () => {
-      values.replaceChildren(...this.#fields.values(field.value).map((known) => element("option", { value: String(known) })));
+      values.replaceChildren(...asOptions(this.#fields.values(field.value)));
     });
     operator.addEventListener("change", () => {
       value.disabled = operator.value === "absent";
@@ -108,13 +126,12 @@ export class Filters {
           event.preventDefault();
           const known = this.#fields.values(field.value);
           const read = (text) => typed(text.trim(), known);
-          const bound = operator.value === "absent" ? null
-            : operator.value === "in" ? value.value.split(",").filter((text) => text.trim()).map(read) : read(value.value);
+          const all = () => value.value.split(",").filter((text) => text.trim()).map(read);
+          const bound = operator.value === "absent" ? null : operator.value === "in" ? all() : read(value.value);
           this.#set([...this.#list(), { field: field.value.trim(), operator: operator.value, value: bound }]);
         },
       },
-      element("label", {}, "Field", field),
-      element("datalist", { id: "field-names" }, this.#fields.names.map((name) => element("option", { value: name }))),
+      element("label", {}, "Field", field), names,
       element("label", {}, element("span", { class: "unseen" }, "Relation"), operator),
       element("label", {}, "Value", value), values,
       element("button", { type: "submit" }, "Add"),
@@ -124,7 +141,10 @@ export class Filters {
   }
 
   #rawFilter(isOpen) {
-    const text = element("textarea", { id: "raw-filter", rows: 5, spellcheck: "false", value: this.#filter ? JSON.stringify(this.#filter, null, 1) : "", "aria-describedby": "raw-problem" });
+    const text = element("textarea", {
+      id: "raw-filter", rows: 5, spellcheck: "false", "aria-describedby": "raw-problem",
+      value: this.#filter ? JSON.stringify(this.#filter, null, 1) : "",
+    });
     const problem = element("p", { id: "raw-problem", class: "wrong", role: "alert" });
     const use = () => {
       problem.textContent = "";
@@ -145,6 +165,15 @@ export class Filters {
       element("button", { type: "button", onclick: use }, "Use this filter"),
     );
   }
+}
+
+/** Makes controls anew; the one that had the focus has it again, or where it is gone, the results have. */
+function keepingFocus(make) {
+  const key = document.activeElement?.dataset.key;
+  make();
+  if (key === undefined || document.activeElement !== document.body) return;
+  const same = [...document.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
+  (same ?? byID("results")).focus({ preventScroll: true });
 }
 
 function chosenValues(list, field) {

@@ -11,7 +11,8 @@ const longestLabel = 11;
 
 const short = (piece) => {
   const characters = Array.from(readable(piece));
-  return characters.length > longestLabel ? `${characters.slice(0, longestLabel - 1).join("")}…` : characters.join("");
+  if (characters.length <= longestLabel) return characters.join("");
+  return `${characters.slice(0, longestLabel - 1).join("")}…`;
 };
 
 /** `onRow(row)` hears which query piece the pointer is on, null for none. */
@@ -20,7 +21,8 @@ export class HeatMap {
     Object.assign(this, { interaction, pairs, scale, onRow });
     this.lines = element("div", { class: "lines" });
     this.say = element("p", { class: "readout", "aria-hidden": "true" });
-    this.node = element("figure", { class: "heatmap" }, this.lines, element("figcaption", {}, this.say, this.#legend()));
+    const caption = element("figcaption", {}, this.say, this.#legend());
+    this.node = element("figure", { class: "heatmap" }, this.lines, caption);
     this.columns = 0;
     this.lines.addEventListener("pointerover", (event) => this.#point(event.target));
     this.lines.addEventListener("pointerleave", () => this.#point(null));
@@ -30,9 +32,13 @@ export class HeatMap {
 
   #legend() {
     const { low, high } = this.scale;
+    const ring = shape("rect", { class: "winner", x: 2, y: 2, width: 10, height: 10, rx: 2 });
     return element(
       "p", { class: "legend" }, figure(low), element("span", { class: "ramp", "aria-hidden": "true" }), figure(high),
-      element("span", { class: "ringed" }, shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, shape("rect", { class: "winner", x: 2, y: 2, width: 10, height: 10, rx: 2 })), "best pair of its row"),
+      element(
+        "span", { class: "ringed" },
+        shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, ring), "best pair of its row",
+      ),
     );
   }
 
@@ -45,38 +51,41 @@ export class HeatMap {
     // Lines of about one length look better than a full one and a remnant.
     const lines = Math.ceil(all / columns);
     const length = Math.ceil(all / lines);
-    this.lines.replaceChildren(...Array.from({ length: lines }, (_, line) => this.#line(line * length, Math.min(all, (line + 1) * length))));
+    const starts = Array.from({ length: lines }, (_, line) => line * length);
+    this.lines.replaceChildren(...starts.map((start) => this.#line(start, Math.min(all, start + length))));
   }
 
+  /** The pieces from `start` up to `end`. */
   #line(start, end) {
     const { query_pieces: queryPieces, passage_pieces: pieces, similarities } = this.interaction;
     const columns = Array.from({ length: end - start }, (_, place) => start + place);
     const x = (column) => labelWidth + (column - start) * cell;
     const y = (row) => labelHeight + row * cell;
-    const wins = new Map(this.pairs.map((pair) => [pair.row, pair.column]));
+    const square = (row, column, attributes) =>
+      shape("rect", { x: x(column), y: y(row), width: cell - 1, height: cell - 1, rx: 2, ...attributes });
     const winners = new Set(this.pairs.map((pair) => pair.column));
-    const width = labelWidth + columns.length * cell + 34;
-    const height = labelHeight + queryPieces.length * cell + 4;
-    return shape(
-      "svg", {
-        width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
-        "aria-label": `Heat map of ${queryPieces.length} query pieces by passage pieces ${start + 1} to ${end} of ${pieces.length}. The table of best pairs says the same in words.`,
-      },
-      columns.map((column) =>
-        shape("text", { class: winners.has(column) ? "piece won" : "piece", transform: `translate(${x(column) + cell / 2 + 3} ${labelHeight - 6}) rotate(-58)` }, short(pieces[column].piece)),
-      ),
-      queryPieces.map((piece, row) => [
-        shape("text", { class: "piece query", x: labelWidth - 8, y: y(row) + cell / 2 + 4, "text-anchor": "end", "data-row": row }, short(piece)),
-        columns.map((column) =>
-          shape("rect", { class: "pair", x: x(column), y: y(row), width: cell - 1, height: cell - 1, rx: 2, "fill-opacity": (0.05 + 0.95 * this.scale.shade(similarities[row][column])).toFixed(3), "data-row": row, "data-column": column }),
-        ),
-      ]),
-      // Rings last, so that no neighbour covers them.
-      queryPieces.map((_, row) => {
-        const column = wins.get(row);
-        return column >= start && column < end ? shape("rect", { class: "winner", x: x(column), y: y(row), width: cell - 1, height: cell - 1, rx: 3 }) : null;
+    const heads = columns.map((column) => {
+      const place = `translate(${x(column) + cell / 2 + 3} ${labelHeight - 6}) rotate(-58)`;
+      const kind = winners.has(column) ? "piece won" : "piece";
+      return shape("text", { class: kind, transform: place }, short(pieces[column].piece));
+    });
+    const rows = queryPieces.map((piece, row) => [
+      shape("text", { class: "piece query", "data-row": row, x: labelWidth - 8, y: y(row) + 13 }, short(piece)),
+      columns.map((column) => {
+        const shade = 0.05 + 0.95 * this.scale.shade(similarities[row][column]);
+        const names = { class: "pair", "data-row": row, "data-column": column };
+        return square(row, column, { ...names, "fill-opacity": shade.toFixed(3) });
       }),
-    );
+    ]);
+    // Rings last, so that no neighbour covers them.
+    const rings = this.pairs
+      .filter(({ column }) => column >= start && column < end)
+      .map(({ row, column }) => square(row, column, { class: "winner" }));
+    const [width, height] = [labelWidth + columns.length * cell + 34, labelHeight + queryPieces.length * cell + 4];
+    const words =
+      `Heat map of ${queryPieces.length} query pieces by passage pieces ${start + 1} to ${end} of ${pieces.length}. ` +
+      "The table of best pairs says the same in words.";
+    return shape("svg", { width, height, role: "img", "aria-label": words }, heads, rows, rings);
   }
 
   #point(target) {
@@ -88,6 +97,7 @@ export class HeatMap {
       return;
     }
     const { query_pieces: queryPieces, passage_pieces: pieces, similarities } = this.interaction;
-    this.say.textContent = `${readable(queryPieces[row])} – ${readable(pieces[column].piece)}: ${figure(similarities[row][column])}`;
+    const [one, other] = [readable(queryPieces[row]), readable(pieces[column].piece)];
+    this.say.textContent = `${one} – ${other}: ${figure(similarities[row][column])}`;
   }
 }

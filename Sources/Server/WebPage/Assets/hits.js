@@ -2,7 +2,7 @@
 
 import { element, figure } from "./dom.js";
 import { snippet, wholeText } from "./highlights.js";
-import { stageName } from "./pipelines.js";
+import { byStage, stageName } from "./pipelines.js";
 
 const shortSnippet = 170;
 const longestValue = 120;
@@ -15,23 +15,32 @@ export class HitList {
   constructor(hits, { isCompact = false, explain, onOpen, movement = () => null }) {
     Object.assign(this, { hits, isCompact, explain, onOpen, movement });
     this.entries = new Map();
-    this.node = element("ol", { class: isCompact ? "hits compact" : "hits", start: hits[0]?.rank ?? 1 }, hits.map((hit) => this.#entry(hit)));
+    this.node = element(
+      "ol", { class: isCompact ? "hits compact" : "hits", start: hits[0]?.rank ?? 1 },
+      hits.map((hit) => this.#entry(hit)),
+    );
     this.open = null;
   }
 
   #entry(hit) {
     const key = `hit${HitList.#number++}`;
     const button = element(
-      "button", { type: "button", class: "title", "aria-expanded": "false", "aria-controls": key, title: "Why this hit", onclick: () => this.toggle(hit.id) },
+      "button", {
+        type: "button", class: "title", title: "Why this hit", "aria-expanded": "false", "aria-controls": key,
+        onclick: () => this.toggle(hit.id),
+      },
       title(hit),
     );
     const text = element("p", { class: "text" }, snippet(hit, this.isCompact ? shortSnippet : undefined));
+    const rank = element("span", { class: "rank", "aria-hidden": "true" }, String(hit.rank));
+    const score = element("span", { class: "score", title: "The last stage’s score" }, figure(hit.score));
     const panel = element("div", { class: "panel", id: key, hidden: true });
     const node = element(
       "li", { class: "hit", value: hit.rank },
-      element("div", { class: "place" }, element("span", { class: "rank", "aria-hidden": "true" }, String(hit.rank)), this.movement(hit)),
+      element("div", {}, rank, this.movement(hit)),
       element(
-        "article", {}, element("h3", {}, button, element("span", { class: "score", title: "Score of the last stage" }, figure(hit.score))),
+        "article", {},
+        element("h3", {}, button, score),
         text, metadata(hit), panel, this.isCompact ? null : scores(hit),
       ),
     );
@@ -86,7 +95,10 @@ export class HitList {
 /** What the snippet left out, to be unfolded. */
 function whole({ hit, text }) {
   if (text.textContent === hit.text) return null;
-  return element("details", { class: "more" }, element("summary", {}, "The whole passage"), element("p", { class: "text" }, wholeText(hit)));
+  return element(
+    "details", { class: "more" },
+    element("summary", {}, "The whole passage"), element("p", { class: "text" }, wholeText(hit)),
+  );
 }
 
 /** The passage's title where it has one, else its id. */
@@ -100,12 +112,15 @@ function scores(hit) {
   if (parts.length < 2) return null;
   return element(
     "p", { class: "scores" },
-    parts.sort(([, one], [, other]) => other - one).map(([stage, score]) => element("span", {}, `${stageName(stage)} `, element("b", {}, figure(score)))),
+    parts
+      .sort(([one], [other]) => byStage(one, other))
+      .map(([stage, score]) => element("span", {}, `${stageName(stage)} `, element("b", {}, figure(score)))),
   );
 }
 
 function metadata(hit) {
-  const fields = Object.entries(hit.metadata ?? {}).filter(([name, value]) => name !== "title" && value !== null && value !== "");
+  const isShown = ([name, value]) => name !== "title" && value !== null && value !== "";
+  const fields = Object.entries(hit.metadata ?? {}).filter(isShown);
   if (!fields.length) return null;
   return element(
     "dl", { class: "metadata" },
@@ -115,9 +130,12 @@ function metadata(hit) {
 
 /** A value as text; a web address can be followed, anything else that looks like one cannot. */
 function shown(value) {
-  let text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   const isAddress = typeof value === "string" && /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value);
-  if (isAddress) return element("a", { href: value, rel: "noopener noreferrer nofollow" }, text.replace(/^https?:\/\//i, "").replace(/\/$/, ""));
+  if (isAddress) {
+    const words = text.replace(/^https?:\/\//i, "").replace(/\/$/, "");
+    return element("a", { href: value, rel: "noopener noreferrer nofollow" }, words);
+  }
   const characters = Array.from(text);
   return characters.length > longestValue ? `${characters.slice(0, longestValue).join("")} …` : text;
 }

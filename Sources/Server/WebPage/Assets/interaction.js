@@ -12,24 +12,26 @@ export const readable = (piece) => (piece.startsWith("##") && piece.length > 2 ?
 export function winningPairs(explanation) {
   const { interaction, colbert } = explanation;
   if (!interaction) {
-    return (colbert ?? []).map((pair, row) => ({ row, piece: pair.query_piece, column: null, match: pair.passage_piece, similarity: pair.similarity }));
+    return (colbert ?? []).map(({ query_piece: piece, passage_piece: match, similarity }, row) => {
+      return { row, piece, column: null, match, similarity };
+    });
   }
   return interaction.query_pieces.map((piece, row) => {
     const similarities = interaction.similarities[row];
-    let column = 0;
-    for (let other = 1; other < similarities.length; other++) if (similarities[other] > similarities[column]) column = other;
-    return { row, piece, column, match: interaction.passage_pieces[column]?.piece ?? "", similarity: similarities[column] ?? 0 };
+    const column = similarities.reduce((best, one, other) => (one > similarities[best] ? other : best), 0);
+    const match = interaction.passage_pieces[column]?.piece ?? "";
+    return { row, piece, column, match, similarity: similarities[column] ?? 0 };
   });
 }
 
 /**
- * How dark each similarity is drawn, 0 to 1. Most pairs are alike to a middling degree, so the scale begins at the
- * median: what stands out is seen.
+ * How dark each similarity is drawn, 0 to 1. Most pairs are alike to a middling degree, so the scale begins
+ * above seven tenths of them: what stands out is seen.
  */
 export class Scale {
   constructor(similarities) {
     const sorted = similarities.flat().sort((one, other) => one - other);
-    this.low = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    this.low = sorted[Math.floor(sorted.length * 0.7)] ?? 0;
     this.high = sorted.at(-1) ?? 1;
   }
 

@@ -2,7 +2,7 @@
 
 import { byID } from "./dom.js";
 
-const isTyping = (node) => node instanceof HTMLElement && (node.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName));
+const isTyping = (node) => ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName);
 
 /** `close()` shuts an open explanation and says whether there was one. */
 export function listenToKeys(close) {
@@ -11,7 +11,8 @@ export function listenToKeys(close) {
   const titles = () => [...hits.querySelectorAll(".title")];
   const go = (node) => {
     node?.focus({ preventScroll: true });
-    node?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    node?.scrollIntoView({ block: "nearest", behavior: isStill ? "auto" : "smooth" });
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;

@@ -29,10 +29,13 @@ export class Notice {
   show(problem) {
     clearInterval(this.#timer);
     if (problem.kind === "key") return this.#askForKey(problem.message);
-    const again = element("button", { type: "button", onclick: () => { this.#retries = 0; this.onRetry(); } }, "Try again");
+    const retry = () => {
+      this.#retries = 0;
+      this.onRetry();
+    };
     const box = element("div", { class: "notice" }, element("p", {}, problem.message));
     if (problem.kind === "busy") this.#wait(problem, box);
-    if (problem.kind !== "refused") box.append(again);
+    if (problem.kind !== "refused") box.append(element("button", { type: "button", onclick: retry }, "Try again"));
     this.node.replaceChildren(box);
   }
 
@@ -55,7 +58,7 @@ export class Notice {
   }
 
   #askForKey(message) {
-    const input = element("input", { id: "key", type: "password", required: true, autocomplete: "off", spellcheck: "false" });
+    const input = element("input", { id: "key", type: "password", required: true, autocomplete: "off" });
     const form = element(
       "form", {
         class: "notice",

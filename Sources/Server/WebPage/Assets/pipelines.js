@@ -4,6 +4,12 @@ import { byID, setOptions } from "./dom.js";
 
 const names = { bm25: "BM25", tildev2: "TILDEv2", colbert: "ColBERT", "cross-encoder": "Cross-encoder" };
 
+const order = Object.keys(names);
+
+/** Compares stages by where they stand in a pipeline, others last. */
+export const byStage = (one, other) => place(one) - place(other);
+const place = (stage) => (order.includes(stage) ? order.indexOf(stage) : order.length);
+
 /** The name of a stage for people. */
 export const stageName = (stage) => names[stage] ?? stage;
 

@@ -18,12 +18,15 @@ export function timingBar(milliseconds) {
     "div", { class: "timing" },
     element(
       "div", { class: "bar", "aria-hidden": "true" },
-      times.map(([name, time], number) => element("span", { class: `part shade${number % 5}`, "--share": time / sum, title: `${name} ${figure(time)} ms` })),
+      times.map(([, time], number) => element("span", { class: `part shade${number % 5}`, "--share": time / sum })),
     ),
     element(
       "ul", { "aria-label": "Milliseconds a stage" },
       times.map(([name, time], number) =>
-        element("li", {}, element("span", { class: `dot shade${number % 5}`, "aria-hidden": "true" }), `${stageName(name)} `, element("b", {}, `${figure(time)} ms`)),
+        element(
+          "li", {}, element("span", { class: `dot shade${number % 5}`, "aria-hidden": "true" }),
+          `${stageName(name)} `, element("b", {}, `${figure(time)} ms`),
+        ),
       ),
     ),
   );

@@ -1,0 +1,45 @@
+// TILDEv2's part of an explanation: what each piece of the passage weighs, the query's own filled in.
+
+import { element, figure } from "./dom.js";
+import { readable } from "./interaction.js";
+
+const few = 18;
+
+/** Elements for an explanation; none where TILDEv2 took no part. */
+export function termWeights({ tildev2, term_weights: weights }) {
+  const matches = new Set((tildev2 ?? []).map((match) => match.piece));
+  const sorted = [...(weights ?? tildev2 ?? [])].sort((one, other) => other.weight - one.weight);
+  if (!sorted.length) return [];
+  // The query's pieces are always seen, however light.
+  const shown = sorted.filter((term, place) => place < few || matches.has(term.piece));
+  const list = element("ul", { class: "weights" });
+  const show = (terms) => list.replaceChildren(...terms.map((term) => entry(term, sorted[0].weight, matches)));
+  show(shown);
+  if (shown.length === sorted.length) return [list];
+  const showAll = () => {
+    show(sorted);
+    more.remove();
+  };
+  const more = element("button", { type: "button", class: "quiet", onclick: showAll }, `All ${sorted.length} pieces`);
+  return [list, more];
+}
+
+function entry({ piece, weight }, largest, matches) {
+  const isMatch = matches.has(piece);
+  const said = element("span", { class: "unseen" }, " (in the query)");
+  const bar = element("span", { class: "fill", "--share": Math.max(0, weight / Math.max(largest, 0.001)) });
+  return element(
+    "li", { class: isMatch ? "match" : null },
+    element("span", { class: "piece" }, readable(piece), isMatch && said),
+    element("span", { class: "track", "aria-hidden": "true" }, bar),
+    element("span", { class: "number" }, figure(weight)),
+  );
+}
+
+/** In one sentence, what the query's pieces are worth. */
+export function weightsInWords({ tildev2 }) {
+  const about = "What each piece of the passage is worth.";
+  if (!tildev2?.length) return `${about} The query has none of them.`;
+  const sum = tildev2.reduce((sum, { weight, count }) => sum + weight * count, 0);
+  return `${about} The query has ${tildev2.length} of them, filled in, worth ${figure(sum)} together.`;
+}
