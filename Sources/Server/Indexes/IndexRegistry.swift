@@ -108,24 +108,30 @@ public final class IndexRegistry: Sendable {
         _ = indexes.withLock { $0.removeValue(forKey: name) }
     }
 
-    /// Opens everything anew with another configuration. What runs goes on with what it has.
-    public func reload(_ source: IndexSource) {
-        self.source.withLock { $0 = source }
-        let old = indexes.withLock { indexes in
-            defer { indexes = [:] }
-            return indexes
+    /// Opens what is open anew with another configuration. What runs goes on with what it has.
+    ///
+    /// Throws what opening throws, and then everything stays as it was; an index that is no longer there is no fault.
+    public func reload(_ source: IndexSource) throws {
+        var fresh: [String: ServedIndex] = [:]
+        for (name, _) in openedEngines {
+            let index = ServedIndex(try IndexFolder(name: name, in: source.folder), open: source.open)
+            guard index.folder.exists else { continue }
+            _ = try index.engine()
+            fresh[name] = index
         }
-        for index in old.values { index.closeWriter(unusedFor: .zero) }
-        openAll()
+        self.source.withLock { $0 = source }
+        replaceAll(by: fresh)
     }
 
     /// Writes what waits and lets all indexes go.
-    public func close() {
+    public func close() { replaceAll(by: [:]) }
+
+    private func replaceAll(by fresh: [String: ServedIndex]) {
         let old = indexes.withLock { indexes in
-            defer { indexes = [:] }
+            defer { indexes = fresh }
             return indexes
         }
-        for index in old.values { index.closeWriter(unusedFor: .zero) }
+        for index in old.values { index.retire() }
     }
 
     private func closeUnusedWriters() {

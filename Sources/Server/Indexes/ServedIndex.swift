@@ -20,6 +20,8 @@ final class ServedIndex: Sendable {
     private struct Writing {
         var writer: GroupWriter?
         var users = 0
+        /// Whether another has taken this index's place.
+        var isRetired = false
         var lastUse = ContinuousClock.now
     }
 
@@ -74,10 +76,12 @@ final class ServedIndex: Sendable {
             return writer
         }
         defer {
-            writing.withLock { writing in
+            let isDone = writing.withLock { writing in
                 writing.users -= 1
                 writing.lastUse = .now
+                return writing.isRetired
             }
+            if isDone { closeWriter(unusedFor: .zero) }
         }
         return try body(writer)
     }
@@ -87,6 +91,12 @@ final class ServedIndex: Sendable {
         // A writer makes an index where there is none; one that was just dropped must not come back by that.
         guard folder.exists else { throw IndexError(.missing, folder.path, "there is no index here") }
         return try GroupWriter { try IndexWriter(folder, settings: settings, models: models) }
+    }
+
+    /// Gives the right to write back, as soon as nobody uses it.
+    func retire() {
+        writing.withLock { $0.isRetired = true }
+        closeWriter(unusedFor: .zero)
     }
 
     /// Gives the right to write back if nobody has used it for a while, or uses it now.

@@ -54,9 +54,9 @@ final class ServingSite {
             logger.warning("anybody who reaches \(exposed) can do everything: there are no keys")
         }
         if let warning = ServerInformation.blasWarning() { logger.warning("\(warning)") }
-        lookAtIndexes()
+        let statistics = lookAtIndexes()
         for (name, engine) in registry.openedEngines {
-            let passages = (try? engine.reader.statistics().passages) ?? 0
+            let passages = statistics[name]?.passages ?? 0
             logger.info("serving index \(name): \(passages) passages, pipeline \(engine.standardPipeline)")
             describePostings(name, engine)
         }
@@ -68,7 +68,10 @@ final class ServingSite {
     }
 
     /// Opens indexes that have come, says which cannot be served, and takes their figures.
-    func lookAtIndexes() {
+    ///
+    /// - Returns: the figures of those that are served.
+    @discardableResult
+    func lookAtIndexes() -> [String: IndexStatistics] {
         var statistics: [String: IndexStatistics] = [:]
         var found: [String: String] = [:]
         for (name, result) in registry.openAll() {
@@ -83,6 +86,7 @@ final class ServingSite {
         problems = found
         operations.readiness.update(problems: found)
         operations.metrics.record(indexes: statistics)
+        return statistics
     }
 
     /// Takes the configuration as it is now, keys and indexes too; where any of it is faulty, everything stays.
@@ -94,13 +98,7 @@ final class ServingSite {
                 throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
             }
             let loader = ModelLoader()
-            let source = Self.source(settings, models, loader)
-            for (name, _) in registry.openedEngines {
-                let folder = try IndexFolder(name: name, in: settings.indexes)
-                // Dropped is no fault; there and not to be opened is.
-                if folder.exists { _ = try source.open(folder) }
-            }
-            registry.reload(source)
+            try registry.reload(Self.source(settings, models, loader))
             servedModels.reload(Self.loading(settings, models, loader))
             operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
             log.level = settings.server.logLevel
