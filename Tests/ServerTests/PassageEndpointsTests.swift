@@ -40,6 +40,26 @@ import Testing
                 == ["id": "nmap", "text": "zebra two", "metadata": ["n": 1]])
     }
 
+    @Test(arguments: [("\n \n", 3), ("", 1)]) func positionsAreLines(before: String, position: Int64) throws {
+        let server = try RunningServer()
+        let answer = try server.fetch(
+            "/v1/indexes/demo/passages", body: before + #"{"id": "a", "text": "x"}"# + "\r\n", arguments: Self.lines)
+        let first = try JSONValue(parsing: String(answer.body.prefix { $0 != "\n" }))
+        #expect(first["position"] == .integer(position))
+    }
+
+    @Test func aLineThatIsTooLongEndsTheStream() throws {
+        let server = try RunningServer()
+        let long = #"{"id": "b", "text": ""# + String(repeating: "x", count: 17 << 20) + #""}"#
+        let answer = try server.fetch(
+            "/v1/indexes/demo/passages", body: #"{"id": "a", "text": "yak"}"# + "\n" + long, arguments: Self.lines)
+        #expect(answer.status == 413)
+        let summary = try JSONValue(parsing: String(answer.body.split(separator: "\n").last ?? ""))
+        #expect(summary["error"]?["code"] == "passage_too_long")
+        #expect(summary["added"] == 1 && summary["complete"] == false)
+        #expect(try ids(server, "yak") == ["a"])
+    }
+
     @Test func storesArraysOfAnyLengthAndShape() throws {
         let server = try RunningServer()
         // Beyond the limit of bodies that are taken whole, and beyond one batch.

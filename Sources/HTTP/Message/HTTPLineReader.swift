@@ -11,10 +11,15 @@ public struct HTTPLineReader {
     private var searched = 0
     private var isAtEnd = false
 
+    /// The `code` of the error for a line that is too long.
+    public static let tooLongCode = "line_too_long"
+
     /// Lines of `maxLineBytes` bytes at most, the line end not counted.
-    public init(_ body: HTTPBodyReader, maxLineBytes: Int) {
+    /// - Parameter beginning: bytes that have been read from the body already.
+    public init(_ body: HTTPBodyReader, after beginning: [UInt8] = [], maxLineBytes: Int) {
         self.body = body
         self.maxLineBytes = maxLineBytes
+        buffer = beginning
     }
 
     /// The next line without its LF or CR LF, empty ones included; the last one needs no line end. Nil after it.
@@ -49,6 +54,7 @@ public struct HTTPLineReader {
     }
 
     private var tooLong: HTTPError {
-        HTTPError(.contentTooLarge, code: "line_too_long", message: "A line is longer than \(maxLineBytes) bytes.")
+        HTTPError(
+            .contentTooLarge, code: HTTPLineReader.tooLongCode, message: "A line is longer than \(maxLineBytes) bytes.")
     }
 }

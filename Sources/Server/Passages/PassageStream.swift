@@ -28,11 +28,13 @@ struct PassageStream {
     private var start = 0
     private var scanner = JSONElementScanner()
     private var position = 0
-    private var isAtEnd = false
+    /// Reads on where the form is `lines`.
+    private var lines: HTTPLineReader
 
     /// - Parameter contentType: `application/json` says that a body which is no array is one passage.
     init(_ body: HTTPBodyReader, contentType: String?) {
         self.body = body
+        lines = HTTPLineReader(body, maxLineBytes: Self.largestElement)
         let type = contentType?.prefix { $0 != ";" }.lowercased()
         isSingle = type == "application/json"
     }
@@ -57,15 +59,23 @@ struct PassageStream {
     /// Where the first character is `[`, the body is an array.
     private mutating func findForm() throws(HTTPError) {
         while true {
-            while start < buffer.count, JSONElementScanner.isSpace(buffer[start]) { start += 1 }
+            while start < buffer.count, JSONElementScanner.isSpace(buffer[start]) {
+                if buffer[start] == 0x0A { position += 1 }
+                start += 1
+            }
             if start < buffer.count { break }
             guard try readMore() else { return }
         }
         if buffer[start] == UInt8(ascii: "[") {
             form = .array
             start += 1
+            position = 0
+        } else if isSingle {
+            form = .single
+            position = 0
         } else {
-            form = isSingle ? .single : .lines
+            form = .lines
+            lines = HTTPLineReader(body, after: Array(buffer[start...]), maxLineBytes: Self.largestElement)
         }
     }
 
@@ -78,23 +88,13 @@ struct PassageStream {
     }
 
     private mutating func nextLine() throws(HTTPError) -> Element? {
-        var searched = start
-        while true {
-            if let end = buffer[searched...].firstIndex(of: 0x0A) {
-                defer { start = end + 1 }
-                if let element = element(buffer[start..<end]) { return element }
-                start = end + 1
-                searched = start
-                continue
+        do throws(HTTPError) {
+            while let line = try lines.next() {
+                if let element = element(line[...]) { return element }
             }
-            if isAtEnd {
-                defer { start = buffer.count }
-                return element(buffer[start...])
-            }
-            let waiting = buffer.count - start
-            guard waiting <= Self.largestElement else { throw tooLong }
-            _ = try readMore()
-            searched = start + waiting
+            return nil
+        } catch {
+            throw error.code == HTTPLineReader.tooLongCode ? tooLong : error
         }
     }
 
@@ -145,10 +145,7 @@ struct PassageStream {
     }
 
     private mutating func readMore() throws(HTTPError) -> Bool {
-        guard let piece = try body.read() else {
-            isAtEnd = true
-            return false
-        }
+        guard let piece = try body.read() else { return false }
         buffer.removeFirst(start)
         start = 0
         buffer += piece
