@@ -4,10 +4,10 @@ import GRDB
 extension Catalogue {
     /// Opens an index's catalogue for its one writer, makes it where there is none, and upgrades an older one.
     ///
-    /// - Parameter check: looks at the settings of a new index before anything is made of them.
+    /// - Parameter proposed: settings of a new index, which the caller has checked.
     /// - Returns: the catalogue and the settings that hold.
     static func openForWriting(
-        _ folder: IndexFolder, proposed: IndexSettings, check: (IndexSettings) throws -> Void
+        _ folder: IndexFolder, proposed: IndexSettings
     ) throws -> (DatabasePool, IndexSettings) {
         if folder.exists {
             try requireCatalogue(folder)
@@ -17,7 +17,6 @@ extension Catalogue {
             if (try? IndexSettings.readCopy(folder)) != settings { try settings.write(to: folder) }
             return (pool, settings)
         }
-        try check(proposed)
         if FileManager.default.fileExists(atPath: folder.catalogue) {
             if let recovered = try recover(folder) { return recovered }
             // A crash while the index was made: there is nothing in it yet.

@@ -55,7 +55,7 @@ public final class Reindexing {
         self.folder = folder
         lock = try WriterLock(folder)
         let current: IndexSettings
-        (pool, current) = try Catalogue.openForWriting(folder, proposed: IndexSettings(models: .none)) { _ in }
+        (pool, current) = try Catalogue.openForWriting(folder, proposed: IndexSettings(models: .none))
         var target = IndexSettings(
             models: models, analysis: current.analysis, codec: codec ?? current.codec, dimension: dimension,
             splitsPassages: splitsPassages ?? current.splitsPassages, fields: current.fields)

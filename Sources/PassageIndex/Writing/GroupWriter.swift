@@ -107,18 +107,34 @@ public final class GroupWriter: Sendable {
         arrival.signal()
     }
 
-    /// Makes a change and waits until it is durable. Throws as `submit` does, and why the change failed.
-    public func perform(_ change: Change) throws -> Receipt {
-        let done = DispatchSemaphore(value: 0)
-        let result = Mutex<Result<Receipt, any Error>?>(nil)
-        try submit(change) { outcome in
-            result.withLock { $0 = outcome }
+    /// A change that is being written.
+    public final class Pending: Sendable {
+        private let done = DispatchSemaphore(value: 0)
+        private let outcome = Mutex<Result<Receipt, any Error>?>(nil)
+
+        fileprivate init() {}
+
+        fileprivate func end(_ result: Result<Receipt, any Error>) {
+            outcome.withLock { $0 = result }
             done.signal()
         }
-        done.wait()
-        guard let outcome = result.withLock({ $0 }) else { return Receipt() }
-        return try outcome.get()
+
+        /// Waits until the change is durable; to be called once. Throws why it failed.
+        public func receipt() throws -> Receipt {
+            done.wait()
+            return try (outcome.withLock { $0 } ?? .success(Receipt())).get()
+        }
     }
+
+    /// Hands over a change to wait for later. Throws as `submit` does.
+    public func begin(_ change: Change) throws -> Pending {
+        let pending = Pending()
+        try submit(change) { pending.end($0) }
+        return pending
+    }
+
+    /// Makes a change and waits until it is durable. Throws as `submit` does, and why the change failed.
+    public func perform(_ change: Change) throws -> Receipt { try begin(change).receipt() }
 
     /// Writes what waits, lets the index go, and refuses what comes later.
     public func close() {

@@ -80,14 +80,15 @@ public final class IndexWriter {
 
     private init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet, encodes: Bool) throws {
         self.folder = folder
-        // Settings that do not fit the models must not leave an index behind.
-        if encodes && !folder.exists { _ = try proposed.encoder(models, folder: folder) }
+        // Settings that cannot be leave nothing behind.
+        if !folder.exists {
+            try proposed.check(folder)
+            if encodes { _ = try proposed.encoder(models, folder: folder) }
+        }
         try DurableFile.makeFolder(folder.path)
         try DurableFile.makeFolder(folder.segments)
         lock = try WriterLock(folder)
-        (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed) {
-            try $0.check(folder)
-        }
+        (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed)
         try settings.check(models, folder: folder)
         encoder = encodes ? try settings.encoder(models, folder: folder) : nil
         (nextPassage, nextSegment) = try pool.read { (try $0.state("next_passage"), try $0.state("next_segment")) }

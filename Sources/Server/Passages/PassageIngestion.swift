@@ -2,7 +2,6 @@ import Corpus
 import Foundation
 import HTTP
 import PassageIndex
-import Synchronization
 
 /// One request that stores passages: reads them, hands them to the writer in batches, and notes each one's result.
 ///
@@ -15,7 +14,7 @@ struct PassageIngestion {
     /// A batch that the writer has.
     private struct Submitted {
         let passages: [(position: Int, passage: Passage)]
-        let receipt: PendingReceipt
+        let change: GroupWriter.Pending
     }
 
     private let writer: GroupWriter
@@ -70,19 +69,17 @@ struct PassageIngestion {
     private mutating func submit() throws {
         guard !batch.isEmpty else { return }
         try finish()
-        let (passages, receipt) = (batch, PendingReceipt())
+        let passages = batch
         (batch, bytes) = ([], 0)
-        while true {
+        while submitted == nil {
             do {
-                try writer.submit(.add(passages.map(\.passage))) { receipt.fill($0) }
-                break
+                submitted = Submitted(passages: passages, change: try writer.begin(.add(passages.map(\.passage))))
             } catch let error as IndexError where error.kind == .busy {
                 // Who sends a stream can wait; its connection does.
                 try context.checkCancelled()
                 usleep(10_000)
             }
         }
-        submitted = Submitted(passages: passages, receipt: receipt)
     }
 
     /// Waits until the last batch is durable.
@@ -91,7 +88,7 @@ struct PassageIngestion {
         submitted = nil
         let outcome: GroupWriter.Receipt
         do {
-            outcome = try batch.receipt.wait()
+            outcome = try batch.change.receipt()
         } catch {
             failed += batch.passages.count
             let message = (error as? IndexError)?.message ?? "\(error)"
@@ -133,21 +130,5 @@ struct PassageIngestion {
         return HTTPResponse(
             status: failure?.status ?? (isRefused ? .badRequest : .ok),
             headers: ["Content-Type": stream.isLines ? "application/x-ndjson" : "application/json"], body: body)
-    }
-}
-
-/// The receipt of a change that is being written.
-private final class PendingReceipt: Sendable {
-    private let done = DispatchSemaphore(value: 0)
-    private let outcome = Mutex<Result<GroupWriter.Receipt, any Error>?>(nil)
-
-    func fill(_ result: Result<GroupWriter.Receipt, any Error>) {
-        outcome.withLock { $0 = result }
-        done.signal()
-    }
-
-    func wait() throws -> GroupWriter.Receipt {
-        done.wait()
-        return try (outcome.withLock { $0 } ?? .success(GroupWriter.Receipt())).get()
     }
 }
