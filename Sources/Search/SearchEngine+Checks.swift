@@ -17,7 +17,7 @@ extension SearchEngine {
         try check(request.facets)
         let pipeline = request.pipeline ?? standardPipeline
         try pipeline.validate()
-        for stage in pipeline.stages where Self.model(for: stage.method, in: models) == nil {
+        for stage in pipeline.stages where models.model(for: stage.method) == nil {
             let reason =
                 stage.method == .crossEncoder
                 ? "no cross-encoder is loaded; name one in models.cross_encoder"

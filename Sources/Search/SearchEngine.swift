@@ -34,15 +34,7 @@ public final class SearchEngine: Sendable {
             ? try PassageEncoder(models: served, dimension: served.colbert == nil ? nil : settings.dimension) : nil
         standardPipeline = Pipeline(
             candidates: pipeline.candidates, bm25: pipeline.bm25,
-            stages: pipeline.stages.filter { Self.model(for: $0.method, in: served) != nil })
-    }
-
-    static func model(for method: Pipeline.Method, in models: ModelSet) -> RankingModel? {
-        switch method {
-        case .tildev2: models.tilde
-        case .colbert: models.colbert
-        case .crossEncoder: models.crossEncoder
-        }
+            stages: pipeline.stages.filter { served.model(for: $0.method) != nil })
     }
 
     /// Answers a request from one consistent state of the index.

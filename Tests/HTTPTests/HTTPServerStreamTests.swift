@@ -15,16 +15,21 @@ import Testing
         #expect(try client.ask("POST /count HTTP/1.1\r\nHost: x\r\n\r\n").body == "0")
     }
 
-    @Test func makesTheClientWaitForTheReader() throws {
-        let isAllowed = Gate<Bool>()
+    /// Counts a body's bytes once the gate is open.
+    private static func router(behind gate: Gate<Bool>) -> Router {
         var router = Router()
         router.post("/", Route.Options(body: .streamed())) { request, _ in
-            _ = isAllowed.pass()
+            _ = gate.pass()
             var total = 0
             while let piece = try request.bodyReader?.read() { total += piece.count }
             return .text("\(total)")
         }
-        let server = try TestServer(router)
+        return router
+    }
+
+    @Test func makesTheClientWaitForTheReader() throws {
+        let isAllowed = Gate<Bool>()
+        let server = try TestServer(Self.router(behind: isAllowed))
         let client = try server.client()
         try client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
         try client.send([UInt8](repeating: 1, count: 299_999))
@@ -36,14 +41,7 @@ import Testing
     @Test(arguments: [262_143, 262_144, 262_145, 327_680])
     func endsBodiesWhoseLastBytesMakeTheClientWait(_ count: Int) throws {
         let isAllowed = Gate<Bool>()
-        var router = Router()
-        router.post("/", Route.Options(body: .streamed())) { request, _ in
-            _ = isAllowed.pass()
-            var total = 0
-            while let piece = try request.bodyReader?.read() { total += piece.count }
-            return .text("\(total)")
-        }
-        let server = try TestServer(router)
+        let server = try TestServer(Self.router(behind: isAllowed))
         let client = try server.client()
         try client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n")
         try client.send([UInt8](repeating: 1, count: count))

@@ -6,13 +6,6 @@ import Search
 import Testing
 
 @Suite struct SearchEngineTests {
-    private static let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
-            "models/passerine-small/encoder"
-        )
-        .path
-    private static let models = Result { try ModelSet(colbertFolder: modelFolder, tildeFolder: modelFolder) }
-
     private static let passages = [
         Passage(id: "dia", text: "Dia is an editor for diagrams, charts and network drawings."),
         Passage(id: "gzip", text: "Compresses files with Lempel-Ziv coding; the file gets the ending .gz."),
@@ -27,7 +20,7 @@ import Testing
     private func withEngine(lexical: Bool = false, _ body: (SearchEngine) throws -> Void) throws {
         let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let models = lexical ? ModelSet.none : try Self.models.get()
+        let models = lexical ? ModelSet.none : try ShippedModel.models.get()
         let folder = IndexFolder(path: path + "/demo")
         let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
         try writer.add(Self.passages)
@@ -112,7 +105,7 @@ import Testing
     }
 
     @Test func rerankingAgreesWithSearching() throws {
-        let reranker = try Reranker(models: Self.models.get())
+        let reranker = try Reranker(models: ShippedModel.models.get())
         let encoded = try reranker.encode(Self.passages.map(\.text))
         let ranked = try reranker.rank(
             query: "is my violin in tune", passages: encoded, scores: [5, 4, 3, 2, 1],

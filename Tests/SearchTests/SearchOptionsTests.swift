@@ -7,13 +7,6 @@ import Testing
 
 /// Filters, pages, facets, highlights, batches and explanations of searches.
 @Suite struct SearchOptionsTests {
-    private static let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
-            "models/passerine-small/encoder"
-        )
-        .path
-    private static let models = Result { try ModelSet(colbertFolder: modelFolder, tildeFolder: modelFolder) }
-
     /// Passages of which every one has the word "network", and all numbers their own.
     private static let passages = (0..<60).map { number in
         Passage(
@@ -29,7 +22,7 @@ import Testing
     private func withEngine(lexical: Bool, _ body: (SearchEngine) throws -> Void) throws {
         let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let models = lexical ? ModelSet.none : try Self.models.get()
+        let models = lexical ? ModelSet.none : try ShippedModel.models.get()
         let folder = IndexFolder(path: path + "/demo")
         let writer = try IndexWriter(
             folder, settings: IndexSettings(models: models, fields: ["group"]), models: models)
@@ -194,7 +187,7 @@ import Testing
     @Test func piecesOfALongPassageArePlacedInItsText() throws {
         let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let models = try Self.models.get()
+        let models = try ShippedModel.models.get()
         let folder = IndexFolder(path: path + "/demo")
         let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
         let words = (0..<700).map { $0 == 600 ? "penguin" : "büro\($0 % 10)" }

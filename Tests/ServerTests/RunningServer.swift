@@ -60,23 +60,14 @@ final class RunningServer {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Status and body of a request made with curl, a client that is not ours.
+    /// Status and body of a request made with curl.
     func fetch(
         _ path: String, method: String? = nil, body: String? = nil, arguments: [String] = []
     ) throws -> (status: Int, body: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["curl", "-s", "-m", "60", "-w", "\n%{http_code}"] + (method.map { ["-X", $0] } ?? []) + arguments
-            + (body == nil ? [] : ["-H", "Content-Type: application/json", "--data-binary", "@-"])
-            + ["http://127.0.0.1:\(port)\(path)"]
-        let (input, output) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        if let body { try input.fileHandleForWriting.write(contentsOf: Data(body.utf8)) }
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let text = try Curl.output(
+            ["-w", "\n%{http_code}"] + (method.map { ["-X", $0] } ?? []) + arguments
+                + (body == nil ? [] : ["-H", "Content-Type: application/json", "--data-binary", "@-"])
+                + ["http://127.0.0.1:\(port)\(path)"], input: body)
         let end = text.lastIndex(of: "\n") ?? text.startIndex
         return (Int(text[end...].dropFirst()) ?? 0, String(text[..<end]))
     }

@@ -67,7 +67,7 @@ final class TestSite {
         server.stop(within: .milliseconds(500))
     }
 
-    /// What a request came to, made with curl, a client that is not ours.
+    /// What a request made with curl came to.
     struct Answer {
         let status: Int
         let headers: [(name: String, value: String)]
@@ -85,15 +85,7 @@ final class TestSite {
     }
 
     static func ask(_ arguments: [String]) throws -> Answer {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "-s", "-i", "-m", "60", "--path-as-is"] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let output = try Curl.output(["-i", "--path-as-is"] + arguments)
         let parts = output.replacing("HTTP/1.1 100 Continue\r\n\r\n", with: "").split(
             separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         let lines = (parts.first ?? "").split(separator: "\r\n")

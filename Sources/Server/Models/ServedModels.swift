@@ -58,13 +58,3 @@ public final class ServedModels: Sendable {
         return models
     }
 }
-
-extension ModelSet {
-    fileprivate func model(for method: Pipeline.Method) -> RankingModel? {
-        switch method {
-        case .tildev2: tilde
-        case .colbert: colbert
-        case .crossEncoder: crossEncoder
-        }
-    }
-}

@@ -42,13 +42,7 @@ struct LogLine {
         for part in ["{\"time\":\"", stamp, "\",\"level\":\"", level.rawValue, "\",\"message\":"] {
             line.append(contentsOf: part.utf8)
         }
-        Self.quote(message, to: &line)
-        for (name, value) in fields {
-            line.append(0x2C)
-            Self.quote(name, to: &line)
-            line.append(0x3A)
-            Self.write(value, to: &line, quoted: true)
-        }
+        writeMessage(to: &line, quoted: true)
         line.append(0x7D)
     }
 
@@ -56,12 +50,19 @@ struct LogLine {
         line += Array(
             "\(stamp.dropFirst(11).prefix(12)) \(level.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) "
                 .utf8)
-        Self.escape(message, to: &line)
+        writeMessage(to: &line, quoted: false)
+    }
+
+    /// Message and fields, as JSON strings where `quoted`.
+    private func writeMessage(to line: inout [UInt8], quoted: Bool) {
+        let put = quoted ? Self.quote : Self.escape
+        let (before, between): (UInt8, UInt8) = quoted ? (0x2C, 0x3A) : (0x20, 0x3D)
+        put(message, &line)
         for (name, value) in fields {
-            line.append(0x20)
-            Self.escape(name, to: &line)
-            line.append(0x3D)
-            Self.write(value, to: &line, quoted: false)
+            line.append(before)
+            put(name, &line)
+            line.append(between)
+            Self.write(value, to: &line, quoted: quoted)
         }
     }
 

@@ -46,9 +46,8 @@ public final class ServerOperations: Sendable {
 
     /// Adds `/healthz`, `/readyz` and `/metrics`, which are answered whatever the queue holds, and wraps all routes.
     public func install(in router: inout Router) {
-        router.get("/healthz", .immediate) { [information] _, _ in
-            .json(["status": "ok", "version": .string(information.version)] as JSONValue)
-        }
+        let health = HTTPResponse.json(["status": "ok", "version": .string(information.version)] as JSONValue)
+        router.get("/healthz", .immediate) { _, _ in health }
         router.get("/readyz", .immediate) { [readiness] _, _ in readiness.answer() }
         router.get("/metrics", .immediate) { [self] _, _ in
             let text = metrics.text(server: server.withLock { $0.server }?.statistics, isReady: readiness.isReady)

@@ -12,7 +12,7 @@ struct SearchEndpoints: Sendable {
 
     func addRoutes(to router: inout Router) {
         router.post("/v1/indexes/{name}/search", Route.Options(body: .buffered(limit: bodyBytes))) { request, context in
-            try answer(try SearchBody(request.body).fields, request.indexName, context)
+            try answer(SearchFields(body: request.body), request.indexName, context)
         }
         router.get("/v1/indexes/{name}/search") { request, context in
             try answer(try SearchQuery(request).fields, request.indexName, context)

@@ -5,13 +5,18 @@ import Search
 
 /// The fields of a search request, from a body or a query string, checked one by one.
 struct SearchFields {
-    static let names: Set = [
+    private static let names: Set = [
         "query", "queries", "k", "offset", "pipeline", "filter", "facets", "highlight", "explain", "include_text",
     ]
 
     /// One, or those of a batch.
     let requests: [SearchRequest]
     let isBatch: Bool
+
+    /// Those of a body. Throws `HTTPError` 400 that names the field and what it must be.
+    init(body: [UInt8]) throws {
+        try self.init(RequestBody(body, fields: Self.names).fields)
+    }
 
     /// Throws `HTTPError` 400 that names the field and what it must be.
     init(_ fields: [String: JSONValue]) throws {
@@ -41,7 +46,7 @@ struct SearchFields {
             switch name {
             case "k": request.k = try RequestBody.integer(name, value, 1...Pipeline.largestKeep)
             case "offset": request.offset = try RequestBody.integer(name, value, 0...Pipeline.largestKeep)
-            case "pipeline" where value != .null: request.pipeline = try SearchBody.pipeline(value)
+            case "pipeline" where value != .null: request.pipeline = try Pipeline(json: value)
             case "filter" where value != .null: request.filter = try filter(value)
             case "facets": request.facets = try facets(value)
             case "highlight": request.highlights = try RequestBody.flag(name, value)

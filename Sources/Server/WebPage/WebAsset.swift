@@ -1,7 +1,7 @@
 import Crypto
 import HTTP
 
-/// A file of the web page, with the fields that it is served with.
+/// A file of the web page, with the fields that it is served with beside those of every response (`ResponseHeaders`).
 struct WebAsset: Sendable {
     private let bytes: [UInt8]
     /// Names the content (RFC 9110 §8.8.3), quoted.
@@ -19,11 +19,7 @@ struct WebAsset: Sendable {
             // Kept, but asked for again each time: a new binary's page is never mixed with the old one's.
             "Cache-Control": "no-cache",
             "Content-Security-Policy": Self.policy,
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
         ]
     }
 

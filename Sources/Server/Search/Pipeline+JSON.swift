@@ -3,43 +3,40 @@ import HTTP
 import Ranking
 import Search
 
-/// The body of a search request.
-struct SearchBody {
-    let fields: SearchFields
-
-    /// Throws `HTTPError` 400 that names the field and what it must be.
-    init(_ bytes: [UInt8]) throws {
-        fields = try SearchFields(try RequestBody(bytes, fields: SearchFields.names).fields)
-    }
-
+extension Pipeline {
     /// A pipeline as text, or as `{"candidates": {"k", "k1", "b"}, "stages": [{"stage", "keep", "combine", "weight"}]}`.
-    static func pipeline(_ value: JSONValue) throws -> Pipeline {
+    ///
+    /// Throws `HTTPError` 400 that names the field and what it must be.
+    init(json value: JSONValue) throws {
         do {
-            if let text = value.stringValue { return try Pipeline(parsing: text) }
+            if let text = value.stringValue {
+                self = try Pipeline(parsing: text)
+                return
+            }
             var pipeline = Pipeline(stages: [])
             guard let fields = value.objectValue, fields.keys.allSatisfy({ $0 == "candidates" || $0 == "stages" })
             else {
                 throw RequestBody.refuse(
                     "pipeline must be a text such as bm25:1000,colbert:50, or {\"candidates\": …, \"stages\": […]}")
             }
-            if let candidates = fields["candidates"] { try read(candidates, into: &pipeline) }
-            for stage in fields["stages"]?.arrayValue ?? [] { pipeline.stages.append(try self.stage(stage)) }
+            if let candidates = fields["candidates"] { try pipeline.read(candidates: candidates) }
+            for stage in fields["stages"]?.arrayValue ?? [] { pipeline.stages.append(try Self.stage(stage)) }
             try pipeline.validate()
-            return pipeline
+            self = pipeline
         } catch let error as SearchError {
             throw RequestBody.refuse(error.description)
         }
     }
 
-    private static func read(_ candidates: JSONValue, into pipeline: inout Pipeline) throws {
+    private mutating func read(candidates: JSONValue) throws {
         guard let fields = candidates.objectValue else {
             throw RequestBody.refuse("pipeline.candidates must be an object")
         }
         for (name, value) in fields {
             switch (name, value.integerValue, value.numberValue) {
-            case ("k", let count?, _): pipeline.candidates = Int(clamping: count)
-            case ("k1", _, let number?): pipeline.bm25.k1 = number
-            case ("b", _, let number?): pipeline.bm25.b = number
+            case ("k", let count?, _): self.candidates = Int(clamping: count)
+            case ("k1", _, let number?): bm25.k1 = number
+            case ("b", _, let number?): bm25.b = number
             default:
                 throw RequestBody.refuse(
                     "pipeline.candidates has the fields k, k1 and b, all numbers; \(name) is not one of them")
