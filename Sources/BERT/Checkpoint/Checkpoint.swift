@@ -150,6 +150,26 @@ public struct Checkpoint: Sendable {
         try entry.file.readFloats(entry.nameInFile, into: target)
     }
 
+    /// The elements of a tensor of IEEE 754 binary16 values as they are; nil for one of another type.
+    ///
+    /// - Throws: as `floats(_:shape:)`.
+    package func halves(_ name: String, shape: [Int]) throws -> [UInt16]? {
+        let entry = try entry(name, shape: shape)
+        guard entry.description.type == .f16 else { return nil }
+        return try entry.file.withBytes(of: entry.nameInFile) { bytes in
+            let count = bytes.count / MemoryLayout<UInt16>.size
+            var halves = [UInt16](unsafeUninitializedCapacity: count) { target, initialized in
+                UnsafeMutableRawBufferPointer(target).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes[..<(2 * count)]))
+                initialized = count
+            }
+            #if _endian(big)
+                for index in halves.indices { halves[index] = UInt16(littleEndian: halves[index]) }
+            #endif
+            return halves
+        }
+    }
+
     /// Runs `body` over a tensor's elements: in the mapped file itself where they are aligned F32, else on a copy.
     ///
     /// - Throws: as `floats(_:shape:)`, or what `body` throws.

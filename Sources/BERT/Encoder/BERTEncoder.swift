@@ -16,16 +16,22 @@ public final class BERTEncoder: Sendable {
 
     public let configuration: EncoderConfiguration
     let weights: EncoderWeights
+    /// How the products of the layers are computed.
+    public let precision: Precision
     public let team: WorkerTeam
     private let scratches: EncoderScratchPool
 
     /// Loads the parameters. Throws `CheckpointError`.
-    public init(_ checkpoint: Checkpoint, team: WorkerTeam = .shared) throws {
+    public init(_ checkpoint: Checkpoint, precision: Precision = .fp32, team: WorkerTeam = .shared) throws {
         configuration = checkpoint.configuration
-        weights = try EncoderWeights(checkpoint)
+        weights = try EncoderWeights(checkpoint, precision: precision)
+        self.precision = precision
         self.team = team
         scratches = EncoderScratchPool(
-            limit: team.size + 1, hidden: configuration.hiddenSize, inner: configuration.intermediateSize)
+            limit: team.size + 1,
+            sizes: EncoderScratch.Sizes(
+                hidden: configuration.hiddenSize, inner: configuration.intermediateSize,
+                head: configuration.headSize, isPrepared: precision != .fp32))
     }
 
     /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.

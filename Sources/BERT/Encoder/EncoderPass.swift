@@ -14,36 +14,56 @@ struct EncoderPass {
     let scratch: EncoderScratch
     let lane: Lane
 
+    /// Rows that one thread takes through the steps between two attentions at a time: their activations stay near.
+    private static let rowsPerBlock = 128
+
     private var hidden: Int { encoder.configuration.hiddenSize }
     private var tokens: Int { chunk.rows.count }
     /// `[tokens, H]`, the layer's input and in the end the result.
     private var x: UnsafeMutablePointer<Float> { states.pointer + chunk.rows.lowerBound * hidden }
 
     func run() {
-        embed()
-        lane.barrier()
-        for layer in encoder.weights.layers {
-            product(x, hidden, layer.projections, into: scratch.projections.pointer) { rows, bias, count in
-                pk_bias(rows, bias, 1, count)
-            }
+        let layers = encoder.weights.layers
+        embed(next: layers.first?.projections)
+        for (number, layer) in layers.enumerated() {
             lane.barrier()
+            multiply(layer.projections, x, rows: 0..<tokens, scratch.preparedHidden, into: scratch.projections.pointer)
             attend()
             lane.barrier()
-            product(scratch.context.pointer, hidden, layer.output, into: scratch.residual.pointer)
-            lane.barrier()
-            normalise(scratch.residual.pointer, layer.output.bias, residual: x, layer.attentionNorm)
-            lane.barrier()
-            product(scratch.residual.pointer, hidden, layer.expansion, into: scratch.inner.pointer, then: activation)
-            lane.barrier()
-            product(scratch.inner.pointer, encoder.configuration.intermediateSize, layer.contraction, into: x)
-            lane.barrier()
-            normalise(x, layer.contraction.bias, residual: scratch.residual.pointer, layer.outputNorm)
-            lane.barrier()
+            for rows in blocks {
+                finish(layer, rows: rows, next: number + 1 < layers.count ? layers[number + 1].projections : nil)
+            }
         }
     }
 
+    /// Several lanes take all rows together.
+    private var blocks: [Range<Int>] {
+        guard lane.count == 1 else { return [0..<tokens] }
+        return stride(from: 0, to: tokens, by: Self.rowsPerBlock).map { $0..<min(tokens, $0 + Self.rowsPerBlock) }
+    }
+
+    /// What follows attention, row by row: its output, the feed-forward block and their normalisations.
+    private func finish(_ layer: EncoderWeights.Layer, rows: Range<Int>, next: DenseLayer?) {
+        let (context, residual) = (scratch.context.pointer, scratch.residual.pointer)
+        prepare(context, rows: rows, for: layer.output, scratch.preparedHidden)
+        lane.barrier()
+        multiply(layer.output, context, rows: rows, scratch.preparedHidden, residual: x, into: residual)
+        normalise(residual, layer.attentionNorm, rows: rows)
+        prepare(residual, rows: rows, for: layer.expansion, scratch.preparedHidden)
+        lane.barrier()
+        multiply(
+            layer.expansion, residual, rows: rows, scratch.preparedHidden,
+            activation: encoder.configuration.activation.activation, into: scratch.inner.pointer)
+        prepare(scratch.inner.pointer, rows: rows, for: layer.contraction, scratch.preparedInner)
+        lane.barrier()
+        multiply(
+            layer.contraction, scratch.inner.pointer, rows: rows, scratch.preparedInner, residual: residual, into: x)
+        normalise(x, layer.outputNorm, rows: rows)
+        if let next { prepare(x, rows: rows, for: next, scratch.preparedHidden) }
+    }
+
     /// Word, position and segment embeddings, summed and normalised.
-    private func embed() {
+    private func embed(next: DenseLayer?) {
         let weights = encoder.weights
         var row = 0
         let mine = lane.share(of: tokens)
@@ -51,86 +71,68 @@ struct EncoderPass {
             for (position, piece) in sequence.pieces.enumerated() {
                 if mine.contains(row) {
                     let segment = min(position < sequence.secondSegmentStart ? 0 : 1, weights.segments.rows - 1)
-                    let word = weights.words.pointer + Int(piece) * hidden
                     let place = weights.positions.pointer + position * hidden
                     let type = weights.segments.pointer + segment * hidden
                     let out = x + row * hidden
-                    for column in 0..<hidden { out[column] = word[column] + place[column] + type[column] }
+                    weights.words.read(Int(piece), into: out)
+                    for column in 0..<hidden { out[column] += place[column] + type[column] }
                 }
                 row += 1
             }
         }
-        pk_bias_residual_layer_norm(
-            x + mine.lowerBound * hidden, nil, nil, weights.embeddingNorm.gain.pointer,
-            weights.embeddingNorm.shift.pointer, encoder.configuration.layerNormEpsilon, mine.count, hidden)
+        normalise(x, weights.embeddingNorm, rows: 0..<tokens)
+        if let next { prepare(x, rows: 0..<tokens, for: next, scratch.preparedHidden) }
     }
 
-    /// This lane's columns of `input · weightᵀ`, each row's part then handed to `finish` with the bias.
-    private func product(
-        _ input: UnsafeMutablePointer<Float>, _ width: Int, _ dense: EncoderWeights.Dense,
-        into output: UnsafeMutablePointer<Float>,
-        then finish: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void)? = nil
+    /// This lane's rows among `rows`.
+    private func mine(_ rows: Range<Int>) -> Range<Int> {
+        let share = lane.share(of: rows.count)
+        return rows.lowerBound + share.lowerBound..<rows.lowerBound + share.upperBound
+    }
+
+    /// Converts this lane's rows to what a layer's product takes.
+    private func prepare(
+        _ input: UnsafeMutablePointer<Float>, rows: Range<Int>, for layer: DenseLayer, _ prepared: PreparedRows?
     ) {
-        let columns = lane.share(of: dense.weight.rows, grain: 16)
-        guard !columns.isEmpty else { return }
-        let stride = dense.weight.rows
-        BLAS.multiply(
-            BLAS.View(input, rows: tokens, columns: width),
-            BLAS.View(dense.weight.pointer + columns.lowerBound * width, rows: columns.count, columns: width),
-            transposed: true,
-            into: BLAS.View(output + columns.lowerBound, rows: tokens, columns: columns.count, stride: stride))
-        guard let finish else { return }
-        for row in 0..<tokens {
-            finish(output + row * stride + columns.lowerBound, dense.bias.pointer + columns.lowerBound, columns.count)
-        }
+        guard let prepared, layer.takesPreparedRows else { return }
+        layer.prepare(input, rows: mine(rows), stride: layer.inputs, into: prepared)
     }
 
-    private func activation(_ row: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>, _ count: Int) {
-        switch encoder.configuration.activation {
-        case .gelu: pk_bias_gelu(row, bias, 1, count)
-        case .geluTanh: pk_bias_gelu_tanh(row, bias, 1, count)
-        case .relu: pk_bias_relu(row, bias, 1, count)
-        }
-    }
-
-    private func normalise(
-        _ rows: UnsafeMutablePointer<Float>, _ bias: Matrix, residual: UnsafeMutablePointer<Float>,
-        _ norm: EncoderWeights.LayerNorm
+    /// This lane's columns of a layer's result; all lanes' are there when it returns.
+    private func multiply(
+        _ layer: DenseLayer, _ input: UnsafeMutablePointer<Float>, rows: Range<Int>, _ prepared: PreparedRows?,
+        activation: Activation = .identity, residual: UnsafeMutablePointer<Float>? = nil,
+        into output: UnsafeMutablePointer<Float>
     ) {
-        let mine = lane.share(of: tokens)
-        let start = mine.lowerBound * hidden
+        layer.multiply(
+            input, prepared: prepared, rows: rows, columns: lane.share(of: layer.outputs, grain: DenseLayer.grain),
+            activation: activation, residual: residual, into: output)
+        lane.barrier()
+    }
+
+    private func normalise(_ x: UnsafeMutablePointer<Float>, _ norm: EncoderWeights.LayerNorm, rows: Range<Int>) {
+        let mine = mine(rows)
         pk_bias_residual_layer_norm(
-            rows + start, bias.pointer, residual + start, norm.gain.pointer, norm.shift.pointer,
+            x + mine.lowerBound * hidden, nil, nil, norm.gain.pointer, norm.shift.pointer,
             encoder.configuration.layerNormEpsilon, mine.count, hidden)
     }
 
     /// Scaled dot-product attention within each sequence, this lane's heads.
     private func attend() {
-        let heads = encoder.configuration.headCount
-        let size = hidden / heads
-        let scale = 1 / Float(size).squareRoot()
+        let size = encoder.configuration.headSize
         let stride = 3 * hidden
-        let scores = scratch.scores[lane.index].pointer
         var first = 0
         for sequence in chunk.sequences {
-            let length = sequence.count
-            let attended = min(sequence.attended, length)
             let rows = scratch.projections.pointer + first * stride
-            for head in lane.share(of: heads) {
-                let square = BLAS.View(scores, rows: length, columns: attended)
-                BLAS.multiply(
-                    BLAS.View(rows + head * size, rows: length, columns: size, stride: stride),
-                    BLAS.View(rows + hidden + head * size, rows: attended, columns: size, stride: stride),
-                    transposed: true, into: square)
-                pk_softmax(scores, scale, length, attended)
-                BLAS.multiply(
-                    square,
-                    BLAS.View(rows + 2 * hidden + head * size, rows: attended, columns: size, stride: stride),
-                    into: BLAS.View(
-                        scratch.context.pointer + first * hidden + head * size, rows: length, columns: size,
-                        stride: hidden))
+            for head in lane.share(of: encoder.configuration.headCount) {
+                let query = rows + head * size
+                AttentionHead.attend(
+                    queries: query, keys: query + hidden, values: query + 2 * hidden, stride: stride,
+                    tokens: sequence.count, attended: min(sequence.attended, sequence.count), headSize: size,
+                    scratch: scratch.attention[lane.index],
+                    into: scratch.context.pointer + first * hidden + head * size, outStride: hidden)
             }
-            first += length
+            first += sequence.count
         }
     }
 }

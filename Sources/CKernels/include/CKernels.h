@@ -18,7 +18,28 @@
 /// Number of query rows that the late-interaction kernels score side by side; packed queries are padded to it.
 #define PK_QUERY_LANES 8
 
-/// Which vector form is in use: "avx2" or "portable".
+/// Sets of instructions, each with all of those before it but for PK_LEVEL_AVX2_VNNI, which AVX-512 does not need.
+enum {
+    PK_LEVEL_PORTABLE,
+    /// AVX2, FMA and F16C.
+    PK_LEVEL_AVX2,
+    /// With the dot products of bytes on 256 bits.
+    PK_LEVEL_AVX2_VNNI,
+    /// AVX-512 F, BW, DQ and VL.
+    PK_LEVEL_AVX512,
+    /// With the dot products of bytes on 512 bits.
+    PK_LEVEL_AVX512_VNNI,
+    /// With the dot products of pairs of bfloat16.
+    PK_LEVEL_AVX512_BF16,
+};
+
+/// The best level that this processor has. Kernels that take a level fall back to it from a higher one.
+int pk_best_level(void);
+
+/// A level in words, such as "AVX-512 and VNNI".
+const char *pk_level_name(int level);
+
+/// The best level in words.
 const char *pk_instruction_set(void);
 
 /// x[r, c] = gelu(x[r, c] + bias[c]), with the exact (erf) GELU to about 1e-6.
@@ -50,6 +71,86 @@ void pk_softmax_portable(float *x, float scale, size_t rows, size_t columns);
 
 /// Divides each row by its Euclidean length; a row of zeros stays.
 void pk_unit_rows(float *x, size_t rows, size_t columns);
+
+/// Columns that a panel of packed weights holds.
+#define PK_PANEL 32
+
+/// What becomes of a product's element before it is stored.
+enum { PK_IDENTITY, PK_GELU, PK_GELU_TANH, PK_RELU, PK_TANH, PK_SILU };
+
+/// y[r, c] = activation(product[r, c] + bias[c]) + residual[r, c]; `bias` and `residual` may be NULL.
+typedef struct {
+    const float *bias;
+    const float *residual;
+    size_t residual_stride;
+    int activation;
+} pk_completion;
+
+/// Number of floats that a weight `[outputs, inputs]` takes when packed by `pk_pack_f32`; 0 if there are none or it
+/// overflows.
+size_t pk_packed_f32_count(size_t outputs, size_t inputs);
+
+/// Lays a weight out for `pk_product_f32`: panels of PK_PANEL outputs, input by input, missing outputs 0.
+int pk_pack_f32(const float *weight, size_t outputs, size_t inputs, float *packed);
+
+/// Columns `first` up to `last` of y = x · weightᵀ, completed; both are multiples of PK_PANEL, or `last` is `outputs`.
+/// `x` is `[rows, inputs]` and `y` `[rows, outputs]`, with strides of their own. An element is summed input by input,
+/// so it is the same to the bit whatever rows and columns are computed along with it. `completion` may be NULL.
+int pk_product_f32(int level, const float *x, size_t rows, size_t x_stride, const float *packed, size_t outputs,
+                   size_t inputs, size_t first, size_t last, const pk_completion *completion, float *y,
+                   size_t y_stride);
+
+/// Inputs that share a scale in the int8 products.
+#define PK_GROUP 32
+
+/// Bytes that a weight `[outputs, inputs]` takes when packed by `pk_pack_i8`; 0 if there are none or it overflows.
+size_t pk_packed_i8_bytes(size_t outputs, size_t inputs);
+
+/// Quantises a weight to -127...127 with a scale for each output and group of inputs, and lays it out for
+/// `pk_product_i8`. `zero` (0...255) is the code that stands for 0 in the other factor. Unless `x` is NULL, `y` gets the
+/// product of the quantised weight and `x`, a vector of `inputs` floats.
+int pk_pack_i8(const float *weight, size_t outputs, size_t inputs, int zero, void *packed, const float *x, float *y);
+
+/// Codes of a row of `inputs` values: whole groups.
+size_t pk_code_count(size_t inputs);
+
+/// codes[r, i] = round((x[r, i] + shift) * factors[i] / scale) + zero, with a scale for each row and group of inputs that
+/// just holds its largest value, `[rows, groups]`; with a `zero` of 0 the values must not be negative. Missing inputs of
+/// the last group are 0. `factors` may be NULL. A group with a value that is not finite gets NaN as its scale.
+void pk_quantise_groups(int level, const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
+                        float shift, int zero, uint8_t *codes, float *scales);
+void pk_quantise_groups_portable(const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
+                                 float shift, int zero, uint8_t *codes, float *scales);
+
+/// As `pk_product_f32`, with `x` as codes and scales of `pk_quantise_groups`: sums of a group are exact integers.
+int pk_product_i8(int level, const uint8_t *codes, const float *scales, size_t rows, const void *packed,
+                  size_t outputs, size_t inputs, size_t first, size_t last, const pk_completion *completion, float *y,
+                  size_t y_stride);
+
+/// Number of bfloat16 values that a weight takes when packed by `pk_pack_bf16`; 0 if there are none or it overflows.
+size_t pk_packed_bf16_count(size_t outputs, size_t inputs);
+
+/// Rounds a weight to bfloat16 and lays it out for `pk_product_bf16`.
+int pk_pack_bf16(const float *weight, size_t outputs, size_t inputs, uint16_t *packed);
+
+/// Rounds rows to bfloat16, each padded by a 0 to an even number of inputs.
+void pk_bf16_rows(int level, const float *x, size_t rows, size_t x_stride, size_t inputs, uint16_t *y);
+
+/// As `pk_product_f32`, with `x` as rows of `pk_bf16_rows`; sums are floats.
+int pk_product_bf16(int level, const uint16_t *x, size_t rows, const uint16_t *packed, size_t outputs, size_t inputs,
+                    size_t first, size_t last, const pk_completion *completion, float *y, size_t y_stride);
+
+/// Number of floats that `pk_attention` needs as scratch for `tokens` tokens; 0 if it overflows.
+size_t pk_attention_scratch_count(size_t tokens, size_t head_size);
+
+/// out = softmax(scale * queries · keysᵀ) · values for one head (Vaswani et al. 2017), a few queries at a time, so that
+/// no square of scores is ever stored (the idea of FlashAttention, Dao et al. 2022).
+///
+/// All are `[tokens, head_size]`; queries, keys and values have rows `stride` floats apart. The first `attended` keys
+/// (1 or more) can be seen, and where `window` is not 0 only those at most `window` tokens away.
+int pk_attention(int level, const float *queries, const float *keys, const float *values, size_t stride,
+                 size_t tokens, size_t attended, size_t head_size, size_t window, float scale, float *scratch,
+                 float *out, size_t out_stride);
 
 /// Sum of a[i] * b[i].
 float pk_dot(const float *a, const float *b, size_t count);

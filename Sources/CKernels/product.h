@@ -1,0 +1,29 @@
+// What the products over packed weights share; internal to this target.
+#ifndef PK_PRODUCT_H
+#define PK_PRODUCT_H
+
+#include "dispatch.h"
+
+enum {
+    /// Rows of a tile at most; with two registers of columns they fill the 32 of AVX-512 but for two.
+    TILE_ROWS = 14,
+};
+
+/// Multiplies `rows` (1 to TILE_ROWS) rows of `x` with one panel into `y`, PK_PANEL columns wide.
+typedef void (*pk_tile_f32)(const float *x, size_t x_stride, size_t rows, const float *panel, size_t panel_stride,
+                            size_t inputs, float *y, size_t y_stride);
+
+/// The tile of a level: `panel` has a row of PK_PANEL floats for each input, `panel_stride` floats apart.
+pk_tile_f32 pk_tile_f32_of(int level);
+
+/// Rows of each of the fewest tiles that cover `rows`, evenly.
+static inline size_t pk_tile_height(size_t rows) {
+    size_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    return tiles ? (rows + tiles - 1) / tiles : 0;
+}
+
+/// Completes a rectangle of a product in place: `columns` columns from column `first` of the whole.
+void pk_finish(int level, const pk_completion *completion, float *y, size_t y_stride, size_t row, size_t rows,
+               size_t first, size_t columns);
+
+#endif

@@ -1,0 +1,14 @@
+/// Owned memory, 64-byte aligned and zeroed. `@unchecked`: written while it is being made or by the one worker that owns
+/// it as scratch, and only read after that.
+final class AlignedBytes: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+    let count: Int
+
+    init(count: Int) {
+        self.count = max(1, count)
+        pointer = UnsafeMutableRawPointer.allocate(byteCount: self.count, alignment: 64)
+        pointer.initializeMemory(as: UInt8.self, repeating: 0, count: self.count)
+    }
+
+    deinit { pointer.deallocate() }
+}

@@ -1,0 +1,162 @@
+import CKernels
+
+/// A dense layer `y = activation(x · weightᵀ + bias) + residual`, its weight laid out once for the product kernels.
+///
+///     let layer = DenseLayer(weight: w, bias: b)               // [outputs, inputs], [1, outputs]
+///     layer.multiply(x, rows: 32, columns: 0..<layer.outputs, activation: .gelu, into: y)
+///
+/// An element of `y` is the same to the bit whatever rows and columns are computed along with it. Threads divide the
+/// columns among them, in multiples of `grain`. Narrow precisions take rows that `prepare` has converted.
+public struct DenseLayer: Sendable {
+    /// Columns that are computed together: the width of a panel of packed weights.
+    public static let grain = Int(PK_PANEL)
+
+    /// What is known of the values that a layer is applied to, for int8.
+    public struct InputRange: Sendable {
+        /// Factors for each input by which values come to a like size, `[inputs]`; the weight takes their inverses.
+        public let factors: [Float]?
+        /// The least value that occurs, where none is below it: a GELU's is -0.17.
+        public let least: Float?
+
+        public init(factors: [Float]? = nil, least: Float? = nil) {
+            self.factors = factors
+            self.least = least
+        }
+    }
+
+    public let outputs: Int
+    public let inputs: Int
+    public let precision: Precision
+    private let packed: AlignedBytes
+    private let bias: Matrix?
+    private let factors: Matrix?
+    private let shift: Float
+    private let zero: Int32
+
+    /// Packs a weight `[outputs, inputs]`, neither of them 0, and a bias of `outputs` elements.
+    public init(weight: Matrix, bias: Matrix?, precision: Precision = .fp32, range: InputRange = InputRange()) {
+        precondition(weight.rows > 0 && weight.columns > 0, "a dense layer without elements")
+        precondition(bias.map { $0.count == weight.rows } ?? true, "one bias an output")
+        outputs = weight.rows
+        inputs = weight.columns
+        self.precision = precision
+        switch precision {
+        case .fp32:
+            packed = AlignedBytes(count: pk_packed_f32_count(outputs, inputs) * MemoryLayout<Float>.stride)
+            _ = pk_pack_f32(weight.pointer, outputs, inputs, packed.pointer.assumingMemoryBound(to: Float.self))
+            (self.bias, factors, shift, zero) = (bias, nil, 0, 0)
+        case .bf16:
+            packed = AlignedBytes(count: pk_packed_bf16_count(outputs, inputs) * MemoryLayout<UInt16>.stride)
+            _ = pk_pack_bf16(weight.pointer, outputs, inputs, packed.pointer.assumingMemoryBound(to: UInt16.self))
+            (self.bias, factors, shift, zero) = (bias, nil, 0, 0)
+        case .int8:
+            packed = AlignedBytes(count: pk_packed_i8_bytes(outputs, inputs))
+            zero = range.least == nil ? 128 : 0
+            shift = range.least.map { -$0 } ?? 0
+            factors = range.factors.map { Matrix(rows: 1, columns: weight.columns, $0) }
+            let scaled = factors.map { weight.dividingColumns(by: $0) } ?? weight
+            // What the shift adds to every product is taken off again with the bias.
+            let added = Matrix(rows: 1, columns: outputs)
+            let shifts = Matrix(
+                rows: 1, columns: inputs, (0..<inputs).map { [shift] in shift * (range.factors?[$0] ?? 1) })
+            _ = pk_pack_i8(scaled.pointer, outputs, inputs, zero, packed.pointer, shifts.pointer, added.pointer)
+            if let bias {
+                for output in 0..<outputs { added.pointer[output] = bias.pointer[output] - added.pointer[output] }
+            } else {
+                for output in 0..<outputs { added.pointer[output] = -added.pointer[output] }
+            }
+            self.bias = added
+        }
+    }
+
+    /// Whether `multiply` takes rows that `prepare` has converted.
+    public var takesPreparedRows: Bool { precision != .fp32 }
+
+    /// Converts rows `rows` of `x`, whose row 0 is at the pointer and whose rows are `stride` floats apart.
+    public func prepare(_ x: UnsafePointer<Float>, rows: Range<Int>, stride: Int, into prepared: PreparedRows) {
+        let start = x + rows.lowerBound * stride
+        switch precision {
+        case .fp32: break
+        case .bf16:
+            let width = (inputs + 1) / 2 * 2
+            precondition(rows.upperBound * width <= 2 * prepared.capacity, "rows beyond the scratch")
+            pk_bf16_rows(
+                InstructionSet.level, start, rows.count, stride, inputs,
+                prepared.halves(row: rows.lowerBound, width: width))
+        case .int8:
+            let width = pk_code_count(inputs)
+            precondition(rows.upperBound * width <= prepared.capacity, "rows beyond the scratch")
+            pk_quantise_groups(
+                InstructionSet.level, start, rows.count, stride, inputs, factors?.pointer, shift, zero,
+                prepared.bytes(row: rows.lowerBound, width: width),
+                prepared.scales(row: rows.lowerBound, groups: width / Int(PK_GROUP)))
+        }
+    }
+
+    /// Columns `columns` of the layer's result for rows `rows`.
+    ///
+    /// - Parameters:
+    ///   - x: `[_, inputs]`, rows `stride` floats apart; not looked at where the layer takes prepared rows.
+    ///   - prepared: the same rows as `prepare` left them.
+    ///   - columns: from a multiple of `grain` to a multiple of it or the end.
+    ///   - residual: `[_, outputs]`, added in the end.
+    ///   - y: `[_, outputs]`.
+    public func multiply(
+        _ x: UnsafePointer<Float>, prepared: PreparedRows? = nil, rows: Range<Int>, stride: Int? = nil,
+        columns: Range<Int>? = nil, activation: Activation = .identity, residual: UnsafePointer<Float>? = nil,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        let columns = columns ?? 0..<outputs
+        let (first, last) = (columns.lowerBound, columns.upperBound)
+        let row = rows.lowerBound
+        var completion = pk_completion(
+            bias: bias?.pointer, residual: residual.map { $0 + row * outputs }, residual_stride: outputs,
+            activation: activation.code)
+        let out = y + row * outputs
+        let result: Int32
+        switch precision {
+        case .fp32:
+            let stride = stride ?? inputs
+            result = pk_product_f32(
+                InstructionSet.level, x + row * stride, rows.count, stride,
+                packed.pointer.assumingMemoryBound(to: Float.self), outputs, inputs, first, last, &completion, out,
+                outputs)
+        case .bf16:
+            guard let prepared else { preconditionFailure("the product takes prepared rows") }
+            result = pk_product_bf16(
+                InstructionSet.level, prepared.halves(row: row, width: (inputs + 1) / 2 * 2), rows.count,
+                packed.pointer.assumingMemoryBound(to: UInt16.self), outputs, inputs, first, last, &completion, out,
+                outputs)
+        case .int8:
+            guard let prepared else { preconditionFailure("the product takes prepared rows") }
+            let width = pk_code_count(inputs)
+            result = pk_product_i8(
+                InstructionSet.level, prepared.bytes(row: row, width: width),
+                prepared.scales(row: row, groups: width / Int(PK_GROUP)), rows.count, packed.pointer, outputs, inputs,
+                first, last, &completion, out, outputs)
+        }
+        precondition(result == PK_OK, "columns of a product that do not fit its panels")
+    }
+
+    /// The layer's result for all rows of `x`, `[rows, outputs]`.
+    public func callAsFunction(_ x: Matrix, activation: Activation = .identity) -> Matrix {
+        precondition(x.columns == inputs, "rows of another width than the layer's")
+        let y = Matrix(rows: x.rows, columns: outputs)
+        let prepared = takesPreparedRows ? PreparedRows(rows: x.rows, inputs: inputs) : nil
+        if let prepared { prepare(x.pointer, rows: 0..<x.rows, stride: inputs, into: prepared) }
+        multiply(x.pointer, prepared: prepared, rows: 0..<x.rows, activation: activation, into: y.pointer)
+        return y
+    }
+}
+
+extension Matrix {
+    /// A copy in which each column is divided by its element of `divisors`, `[1, columns]`.
+    fileprivate func dividingColumns(by divisors: Matrix) -> Matrix {
+        let copy = copy(rows: 0, count: rows)
+        for row in 0..<rows {
+            let values = copy.pointer + row * columns
+            for column in 0..<columns { values[column] /= divisors.pointer[column] }
+        }
+        return copy
+    }
+}

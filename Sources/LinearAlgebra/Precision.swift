@@ -1,0 +1,10 @@
+/// How the factors of a dense layer's product are stored and multiplied; sums are floats at least.
+public enum Precision: String, Sendable, CaseIterable, Codable {
+    /// Floats of 32 bits.
+    case fp32
+    /// bfloat16: half the memory; twice the speed of floats where the processor has two dot-product units for it.
+    case bf16
+    /// Bytes with a scale for each output, or token, and 32 inputs: a quarter of the memory, three to four times the
+    /// speed of floats where the processor has VNNI.
+    case int8
+}
