@@ -11,19 +11,6 @@ public struct DenseLayer: Sendable {
     /// Columns that are computed together: the width of a panel of packed weights.
     public static let grain = Int(PK_PANEL)
 
-    /// What is known of the values that a layer is applied to, for int8.
-    public struct InputRange: Sendable {
-        /// Factors for each input by which values come to a like size, `[inputs]`; the weight takes their inverses.
-        public let factors: [Float]?
-        /// The least value that occurs, where none is below it: a GELU's is -0.17.
-        public let least: Float?
-
-        public init(factors: [Float]? = nil, least: Float? = nil) {
-            self.factors = factors
-            self.least = least
-        }
-    }
-
     public let outputs: Int
     public let inputs: Int
     public let precision: Precision
@@ -34,7 +21,9 @@ public struct DenseLayer: Sendable {
     private let zero: Int32
 
     /// Packs a weight `[outputs, inputs]`, neither of them 0, and a bias of `outputs` elements.
-    public init(weight: Matrix, bias: Matrix?, precision: Precision = .fp32, range: InputRange = InputRange()) {
+    ///
+    /// What is known of the inputs makes an int8 layer more exact; the others do not need it.
+    public init(weight: Matrix, bias: Matrix?, precision: Precision = .fp32, inputs expected: ExpectedInputs? = nil) {
         precondition(weight.rows > 0 && weight.columns > 0, "a dense layer without elements")
         precondition(bias.map { $0.count == weight.rows } ?? true, "one bias an output")
         outputs = weight.rows
@@ -51,21 +40,24 @@ public struct DenseLayer: Sendable {
             (self.bias, factors, shift, zero) = (bias, nil, 0, 0)
         case .int8:
             packed = AlignedBytes(count: pk_packed_i8_bytes(outputs, inputs))
-            zero = range.least == nil ? 128 : 0
-            shift = range.least.map { -$0 } ?? 0
-            factors = range.factors.map { Matrix(rows: 1, columns: weight.columns, $0) }
+            let least = expected?.least
+            zero = least == nil ? 128 : 0
+            shift = least.map { -$0 } ?? 0
+            factors = expected.map { Matrix(rows: 1, columns: weight.columns, $0.factors) }
+            let means = expected?.means ?? [Float](repeating: 0, count: inputs)
+            precondition(means.count == inputs && factors?.count ?? inputs == inputs, "one expectation an input")
             let scaled = factors.map { weight.dividingColumns(by: $0) } ?? weight
-            // What the shift adds to every product is taken off again with the bias.
-            let added = Matrix(rows: 1, columns: outputs)
-            let shifts = Matrix(
-                rows: 1, columns: inputs, (0..<inputs).map { [shift] in shift * (range.factors?[$0] ?? 1) })
-            _ = pk_pack_i8(scaled.pointer, outputs, inputs, zero, packed.pointer, shifts.pointer, added.pointer)
-            if let bias {
-                for output in 0..<outputs { added.pointer[output] = bias.pointer[output] - added.pointer[output] }
-            } else {
-                for output in 0..<outputs { added.pointer[output] = -added.pointer[output] }
+            // The bias makes the layer exact for the mean input: it takes off what rounded weights are wrong there, and
+            // what the shift adds to every product (bias correction, Nagel et al. 2019).
+            let shifted = (0..<inputs).map { [shift] in (means[$0] + shift) * (expected?.factors[$0] ?? 1) }
+            let rounded = Matrix(rows: 1, columns: outputs)
+            _ = pk_pack_i8(scaled.pointer, outputs, inputs, zero, packed.pointer, shifted, rounded.pointer)
+            let corrected = Matrix(rows: 1, columns: outputs)
+            for output in 0..<outputs {
+                let exact = pk_dot(weight.pointer + output * inputs, means, inputs)
+                corrected.pointer[output] = (bias?.pointer[output] ?? 0) + exact - rounded.pointer[output]
             }
-            self.bias = added
+            self.bias = corrected
         }
     }
 

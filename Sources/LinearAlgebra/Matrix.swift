@@ -39,6 +39,26 @@ public struct Matrix: Sendable {
     /// All elements in row-major order.
     public var elements: [Float] { Array(UnsafeBufferPointer(start: storage.pointer, count: count)) }
 
+    /// A copy with the rows `order` names, in its order.
+    public func rows(_ order: [Int]) -> Matrix {
+        let copy = Matrix(rows: order.count, columns: columns)
+        for (place, row) in order.enumerated() {
+            (copy.pointer + place * columns).update(from: self.row(row).baseAddress ?? pointer, count: columns)
+        }
+        return copy
+    }
+
+    /// A copy with the columns `order` names, in its order.
+    public func columns(_ order: [Int]) -> Matrix {
+        precondition(order.allSatisfy { $0 >= 0 && $0 < columns }, "column outside the matrix")
+        let copy = Matrix(rows: rows, columns: order.count)
+        for row in 0..<rows {
+            let (from, to) = (pointer + row * columns, copy.pointer + row * order.count)
+            for (place, column) in order.enumerated() { to[place] = from[column] }
+        }
+        return copy
+    }
+
     /// A copy of `count` rows from `first` on.
     public func copy(rows first: Int, count: Int) -> Matrix {
         precondition(first >= 0 && count >= 0 && first + count <= rows, "rows outside the matrix")

@@ -7,4 +7,7 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     /// Bytes with a scale for each output, or token, and 32 inputs: a quarter of the memory, three to four times the
     /// speed of floats where the processor has VNNI.
     case int8
+
+    /// What measures best on this processor.
+    public static var automatic: Precision { .fp32 }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LinearAlgebra
 import Ranking
 
 /// What is fixed when an index is created.
@@ -16,10 +17,13 @@ public struct IndexSettings: Codable, Sendable, Equatable {
         public var folder: String
         /// SHA-256 over weights, vocabulary and settings: the model's identity.
         public var fingerprint: String
+        /// How its products are computed, floats where an index does not say.
+        public var precision: Precision?
 
         public init(_ model: RankingModel) {
             folder = model.folder
             fingerprint = model.fingerprint
+            precision = model.encoder.precision
         }
     }
 
@@ -162,7 +166,15 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     /// Refuses models that did not make this index's token data, in words.
     public func check(_ models: ModelSet, folder: IndexFolder) throws {
         func check(_ stage: String, _ recorded: Model?, _ given: RankingModel?) throws {
-            guard let recorded, let given, recorded.fingerprint != given.fingerprint else { return }
+            guard let recorded, let given else { return }
+            let precision = recorded.precision ?? .fp32
+            guard precision == given.encoder.precision else {
+                throw IndexError(
+                    .mismatch, folder.path,
+                    "was made with the \(stage) model in \(precision.rawValue), not in \(given.encoder.precision.rawValue)"
+                )
+            }
+            guard recorded.fingerprint != given.fingerprint else { return }
             throw IndexError(
                 .mismatch, folder.path,
                 "was made with another \(stage) model (\(recorded.folder), fingerprint \(recorded.fingerprint.prefix(12))) "

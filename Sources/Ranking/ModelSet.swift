@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The models of a deployment by the stage they serve; one checkpoint may serve several.
 public struct ModelSet: Sendable {
     public let colbert: RankingModel?
@@ -8,11 +10,13 @@ public struct ModelSet: Sendable {
     /// its stage needs.
     public init(
         colbertFolder: String? = nil, tildeFolder: String? = nil, crossEncoderFolder: String? = nil,
-        loader: ModelLoader = ModelLoader()
+        precision: Precision = .fp32, crossEncoderPrecision: Precision = .fp32, loader: ModelLoader = ModelLoader()
     ) throws {
-        func load(_ folder: String?, stage: String, serves: (RankingModel) -> Bool) throws -> RankingModel? {
+        func load(
+            _ folder: String?, _ precision: Precision, stage: String, serves: (RankingModel) -> Bool
+        ) throws -> RankingModel? {
             guard let folder else { return nil }
-            let model = try loader.load(folder)
+            let model = try loader.load(folder, precision: precision)
             guard serves(model) else {
                 throw RankingError(
                     "\(folder): cannot serve the stage \(stage), since it has no head for it; "
@@ -20,9 +24,11 @@ public struct ModelSet: Sendable {
             }
             return model
         }
-        colbert = try load(colbertFolder, stage: "colbert") { $0.colbert != nil }
-        tilde = try load(tildeFolder, stage: "tildev2") { $0.tilde != nil }
-        crossEncoder = try load(crossEncoderFolder, stage: "cross-encoder") { $0.crossEncoder != nil }
+        colbert = try load(colbertFolder, precision, stage: "colbert") { $0.colbert != nil }
+        tilde = try load(tildeFolder, precision, stage: "tildev2") { $0.tilde != nil }
+        crossEncoder = try load(crossEncoderFolder, crossEncoderPrecision, stage: "cross-encoder") {
+            $0.crossEncoder != nil
+        }
     }
 
     /// No models: a lexical index, or one that is only looked at.

@@ -22,7 +22,7 @@ public final class RankingModel: Sendable {
     public let crossEncoder: CrossEncoder?
 
     /// Loads a Hugging Face folder. Throws `CheckpointError` or `TokenizationError`.
-    public init(folder: String, team: WorkerTeam = .shared) throws {
+    public init(folder: String, precision: Precision = .fp32, team: WorkerTeam = .shared) throws {
         let checkpoint = try Checkpoint(folder: folder)
         self.folder = folder
         fingerprint = try checkpoint.fingerprint()
@@ -31,7 +31,7 @@ public final class RankingModel: Sendable {
         tokenizer = try WordPiece(folder: URL(fileURLWithPath: folder))
         try tokenizer.vocabulary.requireFit(
             rows: configuration.vocabularySize, tensor: "embeddings.word_embeddings.weight")
-        encoder = try BERTEncoder(checkpoint, team: team)
+        encoder = try BERTEncoder(checkpoint, precision: precision, team: team)
         colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
         tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer)
         crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)

@@ -70,33 +70,45 @@ struct EncoderWeights: Sendable {
                 "\(tensor).bias", shape: [hidden],
                 into: UnsafeMutableBufferPointer(start: biases.pointer + number * hidden, count: hidden))
         }
-        func dense(_ name: String, out: Int, in input: Int, range: DenseLayer.InputRange) throws -> DenseLayer {
-            DenseLayer(
-                weight: try checkpoint.matrix("\(prefix).\(name).weight", rows: out, columns: input),
-                bias: try checkpoint.vector("\(prefix).\(name).bias", count: out), precision: precision, range: range)
+        func dense(_ name: String, out: Int, in input: Int) throws -> (weight: Matrix, bias: Matrix) {
+            (
+                try checkpoint.matrix("\(prefix).\(name).weight", rows: out, columns: input),
+                try checkpoint.vector("\(prefix).\(name).bias", count: out)
+            )
         }
+        let output = try dense("attention.output.dense", out: hidden, in: hidden)
+        var expansion = try dense("intermediate.dense", out: inner, in: hidden)
+        var contraction = try dense("output.dense", out: hidden, in: inner)
+        guard precision == .int8 else {
+            return Layer(
+                projections: DenseLayer(weight: projections, bias: biases, precision: precision),
+                output: DenseLayer(weight: output.weight, bias: output.bias, precision: precision),
+                attentionNorm: norms.attention,
+                expansion: DenseLayer(weight: expansion.weight, bias: expansion.bias, precision: precision),
+                contraction: DenseLayer(weight: contraction.weight, bias: contraction.bias, precision: precision),
+                outputNorm: norms.output)
+        }
+        let input = ChannelStatistics(norms.before)
+        let context = input.through(projections, rows: 2 * hidden..<3 * hidden, bias: biases)
+        let attended = ChannelStatistics(norms.attention)
+        var activated = attended.through(expansion.weight, rows: 0..<inner, bias: expansion.bias).throughGELU()
+        // Columns of like size side by side share scales; the order of these is nobody else's business.
+        let sizes = activated.sizes
+        let order = (0..<inner).sorted { sizes[$0] < sizes[$1] }
+        activated = activated[order]
+        expansion = (expansion.weight.rows(order), expansion.bias.columns(order))
+        contraction.weight = contraction.weight.columns(order)
         return Layer(
-            projections: DenseLayer(
-                weight: projections, bias: biases, precision: precision, range: norms.before.range),
-            output: try dense("attention.output.dense", out: hidden, in: hidden, range: .init()),
+            projections: DenseLayer(weight: projections, bias: biases, precision: .int8, inputs: input.expected()),
+            output: DenseLayer(
+                weight: output.weight, bias: output.bias, precision: .int8, inputs: context.expected()),
             attentionNorm: norms.attention,
-            expansion: try dense("intermediate.dense", out: inner, in: hidden, range: norms.attention.range),
-            contraction: try dense(
-                "output.dense", out: hidden, in: inner,
-                range: .init(least: checkpoint.configuration.activation.least)),
+            expansion: DenseLayer(
+                weight: expansion.weight, bias: expansion.bias, precision: .int8, inputs: attended.expected()),
+            contraction: DenseLayer(
+                weight: contraction.weight, bias: contraction.bias, precision: .int8,
+                inputs: activated.expected(least: checkpoint.configuration.activation.least)),
             outputNorm: norms.output)
-    }
-}
-
-extension EncoderWeights.LayerNorm {
-    /// What comes out of the normalisation: a column's values are about `shift ± 3 gain`. Dividing them by a root of
-    /// that keeps a few large columns from coarsening the scale of all others, while what the weight takes over of it
-    /// does not coarsen the weight's (SmoothQuant, Xiao et al. 2023).
-    fileprivate var range: DenseLayer.InputRange {
-        let sizes = zip(gain.elements, shift.elements).map { 3 * abs($0) + abs($1) }
-        let median = sizes.sorted()[sizes.count / 2]
-        guard median > 0 else { return .init() }
-        return .init(factors: sizes.map { 1 / max(0.1, $0 / median).squareRoot() })
     }
 }
 

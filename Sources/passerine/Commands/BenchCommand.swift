@@ -8,7 +8,7 @@ import Ranking
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Time parts of the program.", shouldDisplay: false,
-        subcommands: [BM25.self, Postings.self, Additions.self, Filters.self])
+        subcommands: [BM25.self, Postings.self, Additions.self, Filters.self, Encoder.self])
 
     /// Times BM25 alone, one thread, and says what was found.
     struct BM25: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LinearAlgebra
 import PassageIndex
 import Ranking
 import Search
@@ -64,7 +65,9 @@ enum ModelLocation {
         try ModelSet(
             colbertFolder: settings.colbert.map { find(folders.colbert ?? $0.folder) },
             tildeFolder: settings.tildev2.map { find(folders.tildev2 ?? $0.folder) },
-            crossEncoderFolder: folders.crossEncoder.map(find), loader: loader)
+            crossEncoderFolder: folders.crossEncoder.map(find),
+            precision: (settings.colbert ?? settings.tildev2)?.precision ?? .fp32,
+            crossEncoderPrecision: folders.precision ?? .automatic, loader: loader)
     }
 
     /// Loads the models for a new index or for none: those named, else the standard one.
@@ -73,7 +76,9 @@ enum ModelLocation {
     ) throws -> ModelSet {
         try ModelSet(
             colbertFolder: find(folders.colbert ?? standard), tildeFolder: find(folders.tildev2 ?? standard),
-            crossEncoderFolder: crossEncoder ? folders.crossEncoder.map(find) : nil, loader: loader)
+            crossEncoderFolder: crossEncoder ? folders.crossEncoder.map(find) : nil,
+            precision: folders.precision ?? .automatic, crossEncoderPrecision: folders.precision ?? .automatic,
+            loader: loader)
     }
 }
 

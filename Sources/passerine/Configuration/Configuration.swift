@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Logging
 import Ranking
 import Search
@@ -21,6 +22,9 @@ struct Configuration: Sendable {
         var colbert: String?
         var tildev2: String?
         var crossEncoder: String?
+        /// How new indexes and the cross-encoder are computed; what measures best here where `nil`. An index keeps
+        /// the precision that it was made with.
+        var precision: Precision?
     }
 
     struct ServerSettings: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Logging
 import Search
 import Server
@@ -24,6 +25,7 @@ struct Setting: Sendable {
         Setting("models.colbert") { $0.models.colbert = try $1.text() },
         Setting("models.tildev2") { $0.models.tildev2 = try $1.text() },
         Setting("models.cross_encoder") { $0.models.crossEncoder = try $1.text() },
+        Setting("models.precision") { $0.models.precision = try $1.precision() },
         Setting("pipeline") { $0.pipeline = try $1.pipeline() },
         Setting("pipeline.candidates.k") { $0.pipeline.candidates = try $1.integer(1...Pipeline.largestKeep) },
         Setting("pipeline.candidates.k1") { $0.pipeline.bm25.k1 = try $1.number(0...100) },
@@ -87,6 +89,14 @@ struct SettingValue {
             throw refuse("true or false")
         }
         return flag
+    }
+
+    /// `nil` for "auto".
+    func precision() throws -> Precision? {
+        guard let text = value as? String else { throw refuse("auto, fp32, bf16 or int8") }
+        if text == "auto" { return nil }
+        guard let precision = Precision(rawValue: text) else { throw refuse("auto, fp32, bf16 or int8") }
+        return precision
     }
 
     func logLevel() throws -> Logger.Level {
