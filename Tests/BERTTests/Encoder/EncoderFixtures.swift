@@ -16,8 +16,11 @@ enum EncoderFixtures {
     )
     .path
 
-    static func encoder(_ variant: String, team: WorkerTeam = .shared) throws -> BERTEncoder {
-        try BERTEncoder(Checkpoint(folder: folder.appendingPathComponent(variant).path), team: team)
+    static func encoder(
+        _ variant: String, precision: Precision = .fp32, team: WorkerTeam = .shared
+    ) throws -> BERTEncoder {
+        try BERTEncoder(
+            Checkpoint(folder: folder.appendingPathComponent(variant).path), precision: precision, team: team)
     }
 
     /// One sequence and the states that transformers gives it, `[T, H]`.

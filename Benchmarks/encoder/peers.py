@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""One peer of the encoder's benchmark, timed in a process of its own: prints one line of JSON.
+
+    peers.py NAME MODEL_DIR WORK_DIR PASSAGES_TSV --count N --length L --threads T
+
+NAME is one of PEERS. The same weights for all: MODEL_DIR is a Hugging Face folder; what a peer needs of another form is
+made in WORK_DIR once. Batches are sorted by length, and each peer takes the batch size that is fastest on a sample.
+"""
+import argparse
+import json
+import pathlib
+import resource
+import time
+
+import numpy as np
+
+BATCHES = [1, 4, 8, 16, 32, 64]
+
+
+def sequences(path, model_dir, count, length):
+    """Piece ids of the passages, special pieces included."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    with open(path, encoding="utf-8") as lines:
+        texts = [line.rstrip("\n").split("\t", 1)[1] for _, line in zip(range(count), lines)]
+    return [ids for ids in tokenizer(texts, truncation=True, max_length=length)["input_ids"]]
+
+
+def padded(batch):
+    width = max(len(ids) for ids in batch)
+    ids = np.zeros((len(batch), width), dtype=np.int64)
+    mask = np.zeros((len(batch), width), dtype=np.int64)
+    for row, pieces in enumerate(batch):
+        ids[row, : len(pieces)] = pieces
+        mask[row, : len(pieces)] = 1
+    return ids, mask
+
+
+def torch_model(model_dir, dtype):
+    import torch
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(model_dir, dtype=getattr(torch, dtype)).eval()
+
+
+def pytorch(dtype):
+    def make(model_dir, work, threads):
+        import torch
+
+        torch.set_num_threads(threads)
+        model = torch_model(model_dir, dtype)
+
+        def encode(batch):
+            ids, mask = padded(batch)
+            with torch.inference_mode():
+                model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).last_hidden_state
+
+        return encode
+
+    return make
+
+
+def exported(model_dir, work):
+    """The model as ONNX, exported once."""
+    path = work / "model.onnx"
+    if not path.exists():
+        import torch
+
+        class Encoder(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.model = torch_model(model_dir, "float32")
+
+            def forward(self, input_ids, attention_mask):
+                return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+        ids, mask = (torch.from_numpy(a) for a in padded([[101, 2054, 102], [101, 2003, 2023, 102]]))
+        names = {"input_ids": {0: "batch", 1: "length"}, "attention_mask": {0: "batch", 1: "length"}}
+        torch.onnx.export(
+            Encoder().eval(), (ids, mask), str(path), input_names=list(names), output_names=["states"],
+            dynamic_axes={**names, "states": {0: "batch", 1: "length"}}, opset_version=17, dynamo=False)
+    return path
+
+
+def optimised(model_dir, work):
+    """ONNX with attention, GELU and normalisation fused by onnxruntime's own optimiser."""
+    path = work / "fused.onnx"
+    if not path.exists():
+        from onnxruntime.transformers import optimizer
+
+        config = json.loads((pathlib.Path(model_dir) / "config.json").read_text())
+        model = optimizer.optimize_model(
+            str(exported(model_dir, work)), model_type="bert", num_heads=config["num_attention_heads"],
+            hidden_size=config["hidden_size"])
+        model.save_model_to_file(str(path))
+    return path
+
+
+def onnxruntime(quantised):
+    def make(model_dir, work, threads):
+        import onnxruntime
+
+        path = optimised(model_dir, work)
+        if quantised:
+            import onnx
+            from onnxruntime.quantization import QuantType, quantize_dynamic
+
+            narrow = work / "fused-int8.onnx"
+            if not narrow.exists():
+                quantize_dynamic(str(path), str(narrow), per_channel=True, weight_type=QuantType.QInt8,
+                    extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
+            path = narrow
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+        def encode(batch):
+            ids, mask = padded(batch)
+            session.run(None, {"input_ids": ids, "attention_mask": mask})
+
+        return encode
+
+    return make
+
+
+def openvino(model_dir, work, threads):
+    import openvino
+
+    core = openvino.Core()
+    compiled = core.compile_model(
+        core.read_model(str(exported(model_dir, work))), "CPU",
+        {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+    request = compiled.create_infer_request()
+
+    def encode(batch):
+        ids, mask = padded(batch)
+        request.infer({"input_ids": ids, "attention_mask": mask})
+
+    return encode
+
+
+def ctranslate2(kind):
+    def make(model_dir, work, threads):
+        import ctranslate2
+
+        folder = work / "ctranslate2"
+        if not folder.exists():
+            ctranslate2.converters.TransformersConverter(model_dir).convert(str(folder))
+        encoder = ctranslate2.Encoder(str(folder), device="cpu", compute_type=kind, intra_threads=threads)
+
+        def encode(batch):
+            np.asarray(encoder.forward_batch(batch).last_hidden_state)
+
+        return encode
+
+    return make
+
+
+PEERS = {
+    "pytorch-fp32": ("fp32", pytorch("float32")),
+    "pytorch-bf16": ("bf16", pytorch("bfloat16")),
+    "onnxruntime-fp32": ("fp32", onnxruntime(False)),
+    "onnxruntime-int8": ("int8", onnxruntime(True)),
+    "openvino-fp32": ("fp32", openvino),
+    "ctranslate2-fp32": ("fp32", ctranslate2("float32")),
+    "ctranslate2-int8": ("int8", ctranslate2("int8")),
+}
+
+
+def seconds(encode, rows, size):
+    begin = time.perf_counter()
+    for first in range(0, len(rows), size):
+        encode(rows[first : first + size])
+    return time.perf_counter() - begin
+
+
+def percentiles(times):
+    return {"p50": float(np.percentile(times, 50)) * 1e3, "p99": float(np.percentile(times, 99)) * 1e3}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=PEERS)
+    parser.add_argument("model")
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("passages")
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--length", type=int, default=180)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--batches", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, help="batch size; found by trying where it is not given")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    precision, make = PEERS[options.name]
+    rows = sequences(options.passages, options.model, options.count, options.length)
+    encode = make(options.model, options.work, options.threads)
+    encode(rows[:2])
+    ordered = sorted(rows, key=len, reverse=True)
+    sample = ordered[:: max(1, len(ordered) // 128)]
+    size = options.batch or min(BATCHES, key=lambda size: min(seconds(encode, sample, size) for _ in range(2)))
+    took = seconds(encode, ordered, size)
+    long = [ids[:31] + [ids[-1]] for ids in rows if len(ids) >= 32][: options.queries]
+    queries = [seconds(encode, [ids], 1) for ids in long]
+    pairs = []
+    for batch in range(options.batches):
+        query = rows[batch % len(rows)][1:9]
+        some = [rows[(batch * 100 + n) % len(rows)] for n in range(100)]
+        joined = [[101] + query + [102] + ids[1 : options.length - 11] + [102] for ids in some]
+        pairs.append(seconds(encode, sorted(joined, key=len, reverse=True), min(size, 32)))
+    print(json.dumps({
+        "peer": options.name, "precision": precision, "batch": size, "passages_per_second": len(rows) / took,
+        "query_ms": percentiles(queries) if queries else None, "pairs_ms": percentiles(pairs) if pairs else None,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+if __name__ == "__main__":
+    main()
