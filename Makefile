@@ -35,6 +35,9 @@ test-crash: build ## kill, starve and cut the power of the real program, long (R
 	python3 Tests/Crash/full_disk.py --binary .build/release/passerine
 	python3 Tests/Crash/read_only.py --binary .build/release/passerine
 	python3 Tests/Crash/live.py --binary .build/release/passerine
+	python3 Tests/Crash/clock.py --binary .build/release/passerine
+	python3 Tests/Crash/damage.py --binary .build/release/passerine
+	PASSERINE_EVERY_BYTE=1 swift test -c release --disable-testable-imports --filter FlippedByteTests
 	python3 Tests/Crash/replay.py --binary .build/release/passerine
 
 test-clients: build ## run the real clients of Cohere, OpenAI, LangChain and LlamaIndex against a server

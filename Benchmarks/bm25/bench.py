@@ -2,11 +2,13 @@
 """Times the best 10, 100 and 1000 passages by BM25: passerine, tantivy, bm25s and FTS5's own ranking, one thread each.
 
     python bench.py BINARY [--passages 1000000] [--collections FILE...] [--queries FILE] [--make-corpus FILE] [--work DIR]
+                           [--resume] [--without ENGINE...]
 
 A corpus of that many passages is made from real collections, indexed once by each engine, and asked 1,000 fixed queries
 of MS MARCO's dev set in rounds, the engines taking turns. A query's time is its median over the rounds, so that what else
 the machine does weighs little; the percentiles are over the queries. Then passerine's answers are compared with scoring
-every matching passage. The last line is one JSON object.
+every matching passage. The last line is one JSON object. With --resume what an interrupted run has made in its work folder
+is used: the corpus, and the indexes of the engines that had come to their end.
 """
 import argparse
 import gzip
@@ -43,6 +45,7 @@ def arguments():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--slow-queries", type=int, default=20, help="queries that FTS5's own ranking is asked")
     options.add_argument("--exact-queries", type=int, default=1000, help="queries compared with scoring everything")
+    options.add_argument("--resume", action="store_true", help="go on with what an interrupted run has made")
     options.add_argument("--without", nargs="*", default=[], choices=PEERS)
     options = options.parse_args()
     for path in [*options.collections, options.queries, options.make_corpus]:
@@ -90,26 +93,38 @@ class Peer:
         return usage.ru_maxrss / 1024
 
 
-def build(options, corpus):
-    """Indexes the corpus by each engine; returns figures by engine."""
-    figures = {}
+def build_ours(options, corpus):
     indexes = options.work / "indexes"
+    shutil.rmtree(indexes, ignore_errors=True)
     _, seconds, memory = run([options.binary, "index", "--lexical-only", "--indexes", indexes, "--index", "bench", corpus],
                              stderr=subprocess.DEVNULL)
     output, more, _ = run([options.binary, "bench", "postings", "--indexes", indexes, "--index", "bench"])
     postings = json.loads(output)
     folder = indexes / "bench"
-    figures["passerine"] = {
+    return {
         "build_s": seconds + more, "build_MB": memory, "bytes": size(folder), "index_s": seconds, "postings_s": more,
         "postings_bytes": postings["bytes"], "catalogue_bytes": (folder / "catalogue.sqlite").stat().st_size,
         "postings": postings["postings"], "terms": postings["terms"], "passages_per_s": options.passages / seconds,
     }
-    for engine in PEERS:
-        if engine in options.without:
+
+
+def build_peer(options, corpus, engine):
+    shutil.rmtree(options.work / engine, ignore_errors=True)
+    _, seconds, memory = run([sys.executable, HERE / "peers.py", "build", engine, corpus, options.work / engine])
+    return {"build_s": seconds, "build_MB": memory, "bytes": size(options.work / engine)}
+
+
+def build(options, corpus):
+    """Indexes the corpus by each engine that has not done so yet; returns figures by engine."""
+    done = options.work / "built.json"
+    figures = json.loads(done.read_text()) if done.exists() else {}
+    for engine in ("passerine", *PEERS):
+        if engine in figures or engine in options.without:
             continue
-        _, seconds, memory = run([sys.executable, HERE / "peers.py", "build", engine, corpus, options.work / engine])
-        figures[engine] = {"build_s": seconds, "build_MB": memory, "bytes": size(options.work / engine)}
-    return figures
+        figures[engine] = build_ours(options, corpus) if engine == "passerine" else build_peer(options, corpus, engine)
+        print(f"{engine} has indexed the corpus: {figures[engine]}", file=sys.stderr)
+        done.write_text(json.dumps(figures))
+    return {engine: values for engine, values in figures.items() if engine not in options.without}
 
 
 def ours(options, queries, k, *more):
@@ -180,12 +195,16 @@ def show(figures):
 
 def main():
     options = arguments()
-    shutil.rmtree(options.work, ignore_errors=True)
-    options.work.mkdir(parents=True)
-    corpus, queries = options.work / "corpus.tsv", options.work / "queries.tsv"
-    with open(corpus, "w") as out:
-        command = [sys.executable, str(options.make_corpus), "--passages", str(options.passages), *options.collections]
-        subprocess.run(command, stdout=out, check=True)
+    if not options.resume:
+        shutil.rmtree(options.work, ignore_errors=True)
+    options.work.mkdir(parents=True, exist_ok=True)
+    corpus, queries = options.work / f"corpus-{options.passages}.tsv", options.work / "queries.tsv"
+    if not corpus.exists():
+        unfinished = corpus.with_suffix(".new")
+        with open(unfinished, "w") as out:
+            command = [sys.executable, str(options.make_corpus), "--passages", str(options.passages), *options.collections]
+            subprocess.run(command, stdout=out, check=True)
+        unfinished.rename(corpus)
     opened = gzip.open if str(options.queries).endswith(".gz") else open
     with opened(options.queries, "rt", encoding="utf-8") as lines:
         all_queries = lines.read().splitlines()

@@ -8,17 +8,25 @@ import Ranking
 enum Catalogue {
     /// A pool of connections to an existing or new catalogue. Throws `IndexError`.
     static func open(_ folder: IndexFolder, readonly: Bool, readers: Int) throws -> DatabasePool {
+        try CheckedPages.register()
+        guard !CheckedPages.areMissing(in: folder.catalogue) else {
+            throw IndexError(
+                .mismatch, folder.catalogue,
+                "is of an older format; run `passerine upgrade --index \(folder.name)`")
+        }
         var configuration = Configuration()
         configuration.readonly = readonly
         configuration.maximumReaderCount = max(1, readers)
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             database.add(tokenizer: CJKTokenizer.self)
+            try CheckedPages.reserveBytes(in: database)
             try database.execute(sql: "PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA mmap_size = 1073741824")
         }
         do {
-            let path = readonly && folder.isOnReadOnlyMedia ? immutable(folder.catalogue) : folder.catalogue
+            let isImmutable = readonly && folder.isOnReadOnlyMedia
+            let path = isImmutable ? uri(folder.catalogue, "immutable=1") : folder.catalogue
             let pool = try DatabasePool(path: path, configuration: configuration)
             if !readonly {
                 // An acknowledged addition survives a power cut. The pool sets NORMAL when it opens, so this comes after.
@@ -33,11 +41,11 @@ enum Catalogue {
         }
     }
 
-    /// The name under which SQLite opens a file that nobody can change (https://www.sqlite.org/uri.html).
-    private static func immutable(_ path: String) -> String {
+    /// The name under which SQLite opens a file in a way of its own (https://www.sqlite.org/uri.html).
+    static func uri(_ path: String, _ parameter: String) -> String {
         var allowed = CharacterSet.alphanumerics
         allowed.insert(charactersIn: "/-._~")
-        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?immutable=1"
+        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?\(parameter)"
     }
 
     /// Makes the tables of a new catalogue and records the settings in it, in one transaction.
@@ -62,9 +70,15 @@ enum Catalogue {
                         text, content = 'passages', content_rowid = 'number', tokenize = "\(tokenizer)");
                     CREATE VIRTUAL TABLE lexical_instances USING fts5vocab(lexical, instance);
                     """)
+            try fitFullTextToPages(database)
             try DeclaredFields(names: settings.fields).create(in: database)
             try settings.store(in: database)
         }
+    }
+
+    /// FTS5's leaves are of a size that fits into a page without reserved bytes; a byte more makes each take two.
+    static func fitFullTextToPages(_ database: Database) throws {
+        try database.execute(sql: "INSERT INTO lexical(lexical, rank) VALUES('pgsz', 4042)")
     }
 
     /// The tables that format 2 has and format 1 had otherwise or not at all.
@@ -109,15 +123,24 @@ enum Catalogue {
                 """)
     }
 
-    /// The version of a catalogue's tables; 0 where there are none.
+    /// The format that made a catalogue's tables, which are the same since 2; 0 where there are none.
     static func format(_ database: Database) throws -> Int {
         guard try database.tableExists("state") else { return 0 }
         return try database.tableExists("settings") ? 2 : 1
     }
 
     static func damaged(_ folder: IndexFolder, _ error: any Error) -> IndexError {
-        IndexError(
-            .damaged, folder.catalogue, "cannot be used (\(error)); run `passerine verify --index \(folder.name)`")
+        CheckedPages.damage(folder, error)
+            ?? IndexError(
+                .damaged, folder.catalogue, "cannot be used (\(error)); run `passerine verify --index \(folder.name)`")
+    }
+
+    /// Why a change was not made: damage that was found on the way, or else what the system or SQLite says.
+    static func failure(_ folder: IndexFolder, _ what: String, _ error: any Error) -> IndexError {
+        let damage = CheckedPages.damage(folder, error)
+        return IndexError(
+            damage == nil ? .io : .damaged, damage?.path ?? folder.catalogue,
+            "\(what): \(damage?.message ?? "\(error)")")
     }
 
     /// Runs `body` in one transaction, whose end may fail on a test's wish. Throws what `body` and SQLite throw.

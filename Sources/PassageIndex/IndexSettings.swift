@@ -9,7 +9,7 @@ import Ranking
 /// for people and for builds of other formats, and is written again when it differs.
 public struct IndexSettings: Codable, Sendable, Equatable {
     /// Version of everything on disk that this build reads and writes.
-    public static let currentFormat = 2
+    public static let currentFormat = 3
 
     /// A model as the index remembers it.
     public struct Model: Codable, Sendable, Equatable {
@@ -64,13 +64,12 @@ public struct IndexSettings: Codable, Sendable, Equatable {
         var settings: IndexSettings
         do {
             let pool = try Catalogue.open(folder, readonly: true, readers: 1)
-            let recorded = try pool.read { try stored(in: $0) }
-            settings = try recorded ?? copy.get()
-            // `index.json` comes first in an upgrade, so that older builds refuse; the catalogue tells what is so.
-            if recorded == nil { settings.format = 1 }
+            settings = try pool.read { try stored(in: $0) } ?? copy.get()
         } catch {
             // A catalogue that cannot be opened is reported by whoever needs more of it than the settings.
             settings = try copy.get()
+            // `index.json` comes first in an upgrade, so that older builds refuse; the catalogue tells what is so.
+            if CheckedPages.areMissing(in: folder.catalogue) { settings.format = min(settings.format, 2) }
         }
         guard settings.format == currentFormat else {
             throw IndexError(

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from program import FORMAT_1, MODEL, Corpus, Program, acknowledged, after, contents, fresh
+from program import MODEL, OLDER_FORMATS, Corpus, Program, acknowledged, after, contents, fresh
 
 EVERY = 20
 POOL = 400
@@ -120,7 +120,7 @@ class Rounds:
     def upgrade(self):
         index = self.program.index("old")
         shutil.rmtree(index, ignore_errors=True)
-        shutil.copytree(FORMAT_1, index)
+        shutil.copytree(self.random.choice(OLDER_FORMATS), index)
         before = contents(index)
         self.killed("upgrade", ["upgrade", "--index", "old"])
         self.finish(["upgrade", "--index", "old"])
@@ -132,7 +132,7 @@ class Rounds:
         kinds += ["reindexing"] * 2 if self.program.models else []
         for number in range(rounds):
             kind = self.random.choice(kinds if self.state else ["indexing"])
-            if os.path.exists(FORMAT_1) and number % 20 == 19:
+            if number % 20 == 19:
                 kind = "upgrade"
             try:
                 getattr(self, kind)()

@@ -8,7 +8,7 @@ import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODEL = os.path.join(ROOT, "Tests/RankingTests/Fixtures/one-pass")
-FORMAT_1 = os.path.join(ROOT, "Tests/Formats/1/demo")
+OLDER_FORMATS = [os.path.join(ROOT, f"Tests/Formats/{number}/demo") for number in (1, 2)]
 WORDS = [f"word{number}" for number in range(200)]
 
 
@@ -54,15 +54,18 @@ class Program:
 
 
 def contents(index):
-    """id → text as SQLite itself reads them; nothing where there is no catalogue yet."""
+    """id → text as SQLite itself reads them; nothing where there is no catalogue yet.
+
+    Only reads: this SQLite knows nothing of the checksums in the pages, and would write them without."""
     path = os.path.join(index, "catalogue.sqlite")
     if not os.path.exists(path):
         return {}
-    connection = sqlite3.connect(path, timeout=20)
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)
     try:
         return dict(connection.execute("SELECT id, text FROM passages"))
     except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
+        # Killed while it was made: there are no tables, or SQLite has the first page yet to take back.
+        if "no such table" in str(error) or not os.path.exists(os.path.join(index, "index.json")):
             return {}
         raise
     finally:

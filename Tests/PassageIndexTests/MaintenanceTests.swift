@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import GRDB
 import PassageIndex
 import Ranking
 import Testing
@@ -145,36 +146,66 @@ import Testing
         #expect(try IndexVerifier(folder).run().problems == [])
     }
 
-    @Test func anIndexOfFormatOneIsRefusedAndUpgraded() throws {
-        let tiny = try TestModels.tiny.get()
-        let scratch = try Scratch()
+    private func older(_ format: Int, in scratch: Scratch) throws -> IndexFolder {
         let folder = try scratch.folder()
         try FileManager.default.copyItem(
-            atPath: Self.root.appendingPathComponent("Formats/1/demo").path, toPath: folder.path)
+            atPath: Self.root.appendingPathComponent("Formats/\(format)/demo").path, toPath: folder.path)
+        return folder
+    }
+
+    @Test(arguments: [1, 2]) func anOlderFormatIsRefusedAndUpgraded(format: Int) throws {
+        let tiny = try TestModels.tiny.get()
+        let scratch = try Scratch()
+        let folder = try older(format, in: scratch)
         let error = #expect(throws: IndexError.self) { try IndexReader(folder, models: tiny) }
         #expect(error?.kind == .mismatch && error?.message.contains("passerine upgrade --index demo") == true)
-        #expect(try FormatUpgrade.run(folder) == 1)
+        #expect(error?.message.contains("has format \(format) and") == true)
+        #expect(try FormatUpgrade.run(folder) == format)
         #expect(try FormatUpgrade.run(folder) == IndexSettings.currentFormat)
         let report = try IndexVerifier(folder).run()
         #expect(report.problems == [] && report.passages == 4)
         let statistics = try IndexReader(folder, models: tiny).statistics()
         #expect(statistics.passages == 4 && statistics.deadWindows > 0)
-        let text = try IndexReader(folder, models: tiny).withSnapshot { try $0.passage(id: "dia")?.text }
-        #expect(text == "Dia draws structured diagrams such as flow charts and network plans.")
+        try IndexReader(folder, models: tiny).withSnapshot { snapshot in
+            let text = try snapshot.passage(id: "dia")?.text
+            #expect(text == "Dia draws structured diagrams such as flow charts and network plans.")
+            let found = try snapshot.candidates("networks", limit: 10, bm25: BM25())
+            #expect(found.count == 2)
+            let tagged = try snapshot.passages(matching: MetadataFilter(["tags": "files"]))
+            #expect(tagged?.count == (format == 2 ? 2 : 0))
+        }
         do { try IndexWriter(maintaining: folder).compact() }
         #expect(try IndexVerifier(folder).run().problems == [])
     }
 
-    @Test func anInterruptedUpgradeIsDoneAgain() throws {
+    /// Each step of an upgrade fails in turn; the next one comes to the end.
+    @Test(arguments: [1, 2]) func anInterruptedUpgradeIsDoneAgain(format: Int) throws {
+        for operation in [Faults.Operation.commit, .sync, .rename] {
+            let scratch = try Scratch()
+            let folder = try older(format, in: scratch)
+            Faults.arm(under: folder.path) { $0 == operation && $1.hasPrefix(folder.catalogue) ? EIO : nil }
+            #expect(throws: IndexError.self) { try FormatUpgrade.run(folder) }
+            Faults.disarm(under: folder.path)
+            let error = #expect(throws: IndexError.self) { try IndexReader(folder, models: .none) }
+            #expect(error?.message.contains("passerine upgrade --index demo") == true, "\(operation)")
+            _ = try IndexWriter(maintaining: folder)
+            #expect(try FormatUpgrade.run(folder) == IndexSettings.currentFormat)
+            #expect(try IndexVerifier(folder).run().problems == [])
+        }
+    }
+
+    @Test func aCatalogueThatIsInUseIsNotUpgradedUnderItsUser() throws {
         let scratch = try Scratch()
-        let folder = try scratch.folder()
-        try FileManager.default.copyItem(
-            atPath: Self.root.appendingPathComponent("Formats/1/demo").path, toPath: folder.path)
-        Faults.arm(under: folder.path) { operation, _ in operation == .commit ? EIO : nil }
-        #expect(throws: IndexError.self) { try FormatUpgrade.run(folder) }
-        Faults.disarm(under: folder.path)
-        #expect(throws: IndexError.self) { try IndexSettings.read(folder) }
-        #expect(try FormatUpgrade.run(folder) == 1)
+        let folder = try older(2, in: scratch)
+        // A server of an older build, which knows no checksums and reads through the log.
+        let older = try DatabasePool(path: "file:\(folder.catalogue)?vfs=unix")
+        #expect(try older.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM passages") } == 4)
+        let error = #expect(throws: IndexError.self) { try FormatUpgrade.run(folder) }
+        #expect(
+            error?.message.contains("another process has it open") == true || error?.message.contains("locked") == true)
+        #expect(try older.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM passages") } == 4)
+        try older.close()
+        #expect(try FormatUpgrade.run(folder) == 2)
         #expect(try IndexVerifier(folder).run().problems == [])
     }
 
@@ -183,7 +214,7 @@ import Testing
         let folder = try scratch.folder()
         try IndexWriter.make(folder, TestPassages.few, models: TestModels.none)
         let text = try String(contentsOfFile: folder.settings, encoding: .utf8)
-        try text.replacingOccurrences(of: "\"format\" : 2", with: "\"format\" : 99")
+        try text.replacingOccurrences(of: "\"format\" : \(IndexSettings.currentFormat)", with: "\"format\" : 99")
             .write(toFile: folder.settings, atomically: true, encoding: .utf8)
         let error = #expect(throws: IndexError.self) { try IndexReader(folder, models: .none) }
         #expect(error?.message.contains("newer passerine") == true)

@@ -1,3 +1,4 @@
+import CCheckedPages
 import Foundation
 import GRDB
 
@@ -15,23 +16,59 @@ public enum FormatUpgrade {
     }
 
     /// The same for who holds the writer's lock.
+    ///
+    /// The catalogue is copied into a file whose pages have checksums, which then takes its place; `index.json` comes
+    /// first, so that older builds refuse, and the catalogue's file tells whether the upgrade is done.
     static func upgrade(_ folder: IndexFolder) throws -> Int {
-        let pool = try Catalogue.open(folder, readonly: false, readers: 1)
-        guard try pool.read({ try Catalogue.format($0) }) == 1 else { return IndexSettings.currentFormat }
-        var settings = try IndexSettings.readCopy(folder)
-        settings.format = IndexSettings.currentFormat
-        // From here on older builds refuse the index; this one sees by the catalogue that the upgrade is not done.
-        try settings.write(to: folder)
+        let copy = folder.catalogue + ".new"
+        for remains in [copy, copy + "-journal"] { unlink(remains) }
+        guard CheckedPages.areMissing(in: folder.catalogue) else { return IndexSettings.currentFormat }
         do {
-            try Catalogue.commit(pool, folder) { try upgradeFromOne($0, settings: settings) }
+            let queue = try CheckedPages.openPlain(folder.catalogue)
+            let format = try queue.read { try Catalogue.format($0) }
+            guard format > 0 else {
+                throw IndexError(.damaged, folder.catalogue, "has no tables; restore the index from a backup")
+            }
+            var settings = try queue.read { try IndexSettings.stored(in: $0) } ?? IndexSettings.readCopy(folder)
+            settings.format = IndexSettings.currentFormat
+            try settings.write(to: folder)
+            try queue.write { database in
+                if format == 1 { try upgradeTables(database) }
+                try settings.store(in: database)
+                if var next = try IndexSettings.stored(in: database, as: "next") {
+                    next.format = IndexSettings.currentFormat
+                    try next.store(in: database, as: "next")
+                }
+                try Catalogue.fitFullTextToPages(database)
+                try database.execute(sql: "INSERT INTO lexical(lexical) VALUES('rebuild')")
+                try Faults.check(.commit, folder.catalogue)
+            }
+            try seal(queue, into: copy)
+            try queue.close()
+            try DurableFile.sync(copy)
+            try DurableFile.publish(copy, as: folder.catalogue)
+            return format
         } catch {
-            throw IndexError(.io, folder.catalogue, "cannot be upgraded, and nothing has changed: \(error)")
+            unlink(copy)
+            throw error as? IndexError
+                ?? IndexError(.io, folder.catalogue, "cannot be upgraded, and no passage has changed: \(error)")
         }
-        return 1
+    }
+
+    /// Copies a database into one whose pages have checksums, and leaves nothing of it in a log.
+    private static func seal(_ queue: DatabaseQueue, into copy: String) throws {
+        try queue.writeWithoutTransaction { database in
+            // Nobody may go on with the log of a file that another has replaced; this fails where it is in use.
+            guard try String.fetchOne(database, sql: "PRAGMA journal_mode = DELETE") == "delete" else {
+                throw DatabaseError(resultCode: .SQLITE_BUSY, message: "another process has it open")
+            }
+            try CheckedPages.reserveBytes(in: database)
+            try database.execute(sql: "VACUUM INTO ?", arguments: [Catalogue.uri(copy, "vfs=\(CP_VFS)")])
+        }
     }
 
     /// Format 1 had the placements among the passages and did not count what lives.
-    private static func upgradeFromOne(_ database: Database, settings: IndexSettings) throws {
+    private static func upgradeTables(_ database: Database) throws {
         try database.execute(sql: "ALTER TABLE segments RENAME TO segments_1")
         try Catalogue.createTables(database)
         try database.execute(
@@ -49,6 +86,5 @@ public enum FormatUpgrade {
                 DROP TABLE segments_1;
                 """)
         // The passages' own columns for it stay, unused: taking them out would write every text again.
-        try settings.store(in: database)
     }
 }

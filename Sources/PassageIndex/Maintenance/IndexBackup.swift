@@ -107,7 +107,7 @@ public enum IndexBackup {
                 return true
             }
         } catch let error as DatabaseError {
-            throw IndexError(.io, copy.catalogue, "the catalogue cannot be copied: \(error)")
+            throw Catalogue.failure(source, "cannot be copied to \(copy.catalogue)", error)
         }
     }
 
@@ -118,7 +118,7 @@ public enum IndexBackup {
             try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try queue.close()
         } catch {
-            throw IndexError(.io, copy.catalogue, "the copy cannot be completed: \(error)")
+            throw Catalogue.failure(copy, "the copy cannot be completed", error)
         }
         for remains in [copy.lock, copy.catalogue + "-wal", copy.catalogue + "-shm"] { unlink(remains) }
         try DurableFile.sync(copy.catalogue)

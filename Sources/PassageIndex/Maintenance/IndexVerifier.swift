@@ -17,6 +17,9 @@ public struct IndexVerifier {
         public var isSound: Bool { problems.isEmpty }
     }
 
+    /// Damaged pages of the catalogue that are named; where there are so many, there may be more.
+    private static let damagedPagesNamed = 10
+
     private let folder: IndexFolder
 
     public init(_ folder: IndexFolder) { self.folder = folder }
@@ -34,6 +37,7 @@ public struct IndexVerifier {
                 report.notes.append(
                     "\(folder.settings): differs from the catalogue, which counts; the next writer writes it again")
             }
+            try checkPages(into: &report)
             try checkFullText(into: &report)
             let pool = try Catalogue.open(folder, readonly: true, readers: 1)
             try pool.read { database in
@@ -47,9 +51,20 @@ public struct IndexVerifier {
                 try checkSegments(database, settings: settings, into: &report)
             }
         } catch {
-            report.problems.append("\(error)")
+            report.problems.append("\(CheckedPages.damage(folder, error) ?? error)")
         }
         return report
+    }
+
+    /// Reads every page of the catalogue's file. Those that a log has newer ones of may be in any state, and SQLite's own
+    /// check, which follows, reads what counts.
+    private func checkPages(into report: inout Report) throws {
+        var log = stat()
+        guard stat(folder.catalogue + "-wal", &log) != 0 || log.st_size == 0 else { return }
+        for page in try CheckedPages.damagedPages(in: folder.catalogue, limit: Self.damagedPagesNamed) {
+            report.problems.append(
+                "\(folder.catalogue): page \(page) fails its checksum; restore the index from a backup")
+        }
     }
 
     /// FTS5's check is written as an insertion, so it needs the writer's place, though nothing is changed.

@@ -25,7 +25,7 @@ extension IndexWriter {
         } catch let error as IndexError {
             throw error
         } catch {
-            throw IndexError(.io, folder.catalogue, "a merge failed, and nothing has changed: \(error)")
+            throw Catalogue.failure(folder, "a merge failed, and nothing has changed", error)
         }
         summary.merged += gone
         return gone
@@ -39,7 +39,7 @@ extension IndexWriter {
             }
             try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
         } catch {
-            throw IndexError(.io, folder.catalogue, "the full-text index could not be put in order: \(error)")
+            throw Catalogue.failure(folder, "the full-text index could not be put in order", error)
         }
     }
 

@@ -157,7 +157,7 @@ public final class Reindexing {
                 try database.setState("reindex_position", position)
             }
         } catch {
-            throw IndexError(.io, folder.path, "a part of the reindexing could not be committed: \(error)")
+            throw Catalogue.failure(folder, "a part of the reindexing could not be committed", error)
         }
         placed = []
         lastCommit = .now
@@ -185,7 +185,7 @@ public final class Reindexing {
                 return old
             }
         } catch {
-            throw IndexError(.io, folder.path, "the switch to the new edition failed, and the old one stays: \(error)")
+            throw Catalogue.failure(folder, "the switch to the new edition failed, and the old one stays", error)
         }
         try settings.write(to: folder)
         for number in old { unlink(folder.segment(number)) }

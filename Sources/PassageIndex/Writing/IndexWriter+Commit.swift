@@ -32,7 +32,7 @@ extension IndexWriter {
             }
         } catch {
             abandon()
-            throw IndexError(.io, folder.path, "the commit failed and none of it is visible: \(error)")
+            throw Catalogue.failure(folder, "the commit failed and none of it is visible", error)
         }
         firstUncommitted = nextPassage
         for (change, wasThere) in zip(batch, found) {

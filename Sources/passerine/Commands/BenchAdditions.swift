@@ -28,6 +28,9 @@ extension BenchCommand {
             let loaded =
                 lexicalOnly
                 ? .none : try ModelLocation.models(models.folders(Configuration(file: nil)), crossEncoder: false)
+            JSONOutput.writeLine([
+                "sync_p50_ms": Self.percentile(0.5, of: try timeSyncs()), "machine": .string(Machine.description),
+            ])
             for count in clients {
                 let index = IndexFolder(path: "\(folder)/bench-\(count)")
                 defer { try? FileManager.default.removeItem(atPath: index.path) }
@@ -36,19 +39,44 @@ extension BenchCommand {
                 }
                 let times = try time(writer, clients: count, passages: passages)
                 writer.close()
-                let sorted = times.sorted()
-                func percentile(_ part: Double) -> JSONValue {
-                    guard !sorted.isEmpty else { return nil }
-                    let milliseconds = sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))] * 1000
-                    return .number((milliseconds * 100).rounded() / 100)
-                }
                 JSONOutput.writeLine([
                     "clients": .integer(Int64(count)), "additions": .integer(Int64(times.count)),
                     "additions_per_second": .number((Double(times.count) / seconds * 10).rounded() / 10),
-                    "p50_ms": percentile(0.5), "p99_ms": percentile(0.99), "models": .bool(!lexicalOnly),
+                    "p50_ms": Self.percentile(0.5, of: times), "p99_ms": Self.percentile(0.99, of: times),
+                    "models": .bool(!lexicalOnly),
                     "machine": .string(Machine.description),
                 ])
             }
+        }
+
+        /// Milliseconds that a part of the times, given in seconds, does not exceed.
+        private static func percentile(_ part: Double, of times: [Double]) -> JSONValue {
+            guard !times.isEmpty else { return nil }
+            let milliseconds = times.sorted()[min(times.count - 1, Int(part * Double(times.count)))] * 1000
+            return .number((milliseconds * 100).rounded() / 100)
+        }
+
+        /// Seconds that it takes to write a page behind the others of a file and sync it, which no commit can go below.
+        private func timeSyncs() throws -> [Double] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let path = "\(folder)/sync"
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw ValidationError("\(path) cannot be made") }
+            defer {
+                close(descriptor)
+                unlink(path)
+            }
+            let page = [UInt8](repeating: 1, count: 4096)
+            let end = ContinuousClock.now + .seconds(min(seconds, 2))
+            var times: [Double] = []
+            while ContinuousClock.now < end {
+                let began = ContinuousClock.now
+                guard write(descriptor, page, page.count) == page.count, fdatasync(descriptor) == 0 else {
+                    throw ValidationError("\(path) cannot be written")
+                }
+                times.append((ContinuousClock.now - began) / .seconds(1))
+            }
+            return times
         }
 
         /// Seconds that each acknowledged addition took.
@@ -66,8 +94,7 @@ extension BenchCommand {
                             passage.id = "\(number)"
                             let began = ContinuousClock.now
                             _ = try writer.perform(.add([passage]))
-                            let taken = (ContinuousClock.now - began).components
-                            times.append(Double(taken.seconds) + Double(taken.attoseconds) / 1e18)
+                            times.append((ContinuousClock.now - began) / .seconds(1))
                             number += clients
                         }
                     } catch {

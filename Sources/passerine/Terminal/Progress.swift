@@ -3,8 +3,9 @@ import Foundation
 /// How far a long job is: a bar on a terminal, JSON lines elsewhere, both on standard error with rate and time left.
 final class Progress {
     private let unit: String
-    private let start = Date()
-    private var last = Date.distantPast
+    // Not the time of day, which may jump.
+    private let start = ContinuousClock.now
+    private var last: ContinuousClock.Instant?
     private let isTerminal = Terminal.errorIsTerminal
     private var drawn = false
 
@@ -18,10 +19,10 @@ final class Progress {
     ///   - fraction: of the whole, `nil` where the end is not known.
     ///   - extra: further rates by name, a second.
     func report(done: Int, fraction: Double?, extra: [(name: String, perSecond: Double)] = [], force: Bool = false) {
-        let now = Date()
-        guard force || now.timeIntervalSince(last) >= (isTerminal ? 0.25 : 5) else { return }
+        let now = ContinuousClock.now
+        guard force || last.map({ now - $0 >= .milliseconds(isTerminal ? 250 : 5000) }) ?? true else { return }
         last = now
-        let elapsed = max(1e-3, now.timeIntervalSince(start))
+        let elapsed = max(1e-3, (now - start) / .seconds(1))
         let rate = Double(done) / elapsed
         let left = fraction.flatMap { $0 > 0.001 ? elapsed * (1 - $0) / $0 : nil }
         let megabytes = Double(Self.residentBytes) / 1e6
@@ -58,7 +59,8 @@ final class Progress {
         drawn = false
     }
 
-    var seconds: Double { Date().timeIntervalSince(start) }
+    /// Since it began.
+    var seconds: Double { (.now - start) / .seconds(1) }
 
     /// "42 s", "3 min 10 s", "2 h 5 min".
     static func duration(_ seconds: Double) -> String {

@@ -1,0 +1,52 @@
+// What the files of this target share.
+#ifndef CP_INTERNAL_H
+#define CP_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "CCheckedPages.h"
+
+_Static_assert(CP_ERROR == SQLITE_IOERR_DATA, "the error code is SQLite's");
+
+/// Sizes of SQLite's write-ahead log (https://www.sqlite.org/fileformat2.html#walformat).
+#define LOG_HEADER_BYTES 32
+#define FRAME_HEADER_BYTES 24
+#define FRAME_BYTES (FRAME_HEADER_BYTES + CP_PAGE_BYTES)
+
+/// No frame, or one after all others.
+#define NO_FRAME ((sqlite3_int64)-1)
+#define LAST_FRAME ((sqlite3_int64)1 << 48)
+
+/// An open database or write-ahead log; the underlying file follows it in memory.
+struct checked_file {
+    sqlite3_file base;
+    int is_log;
+    /// As SQLite gave it; lives as long as the file.
+    const char *path;
+    /// Of a database: bytes that are known to be in the file, and which pages of the mapping have been looked at.
+    sqlite3_int64 size;
+    uint8_t *seen;
+    size_t seen_bytes;
+    /// Of a log: the frame whose header was written last and whose page was not yet, and the first of those that the
+    /// transaction under way has written again without their headers, whose checksums are behind until it commits.
+    sqlite3_int64 announced;
+    sqlite3_int64 stale;
+};
+
+static inline sqlite3_file *cp_underlying(struct checked_file *file) { return (sqlite3_file *)(file + 1); }
+
+/// Keeps what was found for `cp_last_damage`; returns the error for SQLite.
+int cp_damaged(const char *path, enum cp_damage_kind kind, sqlite3_int64 number);
+
+/// Reading, and taking notice of what is written, of a write-ahead log.
+int cp_log_read(struct checked_file *log, void *bytes, int count, sqlite3_int64 offset);
+void cp_log_will_write(struct checked_file *log, int count, sqlite3_int64 offset);
+
+/// The log's sums over `count` bytes, a multiple of 8, going on from `sum`.
+void cp_log_sum(uint32_t sum[2], const uint8_t *bytes, size_t count);
+
+/// Whether a frame that SQLite is about to take for the end of the log, while it recovers from a crash, is one that was
+/// written whole and has been damaged since.
+int cp_frame_is_damaged(struct checked_file *log, const uint8_t frame[FRAME_BYTES], sqlite3_int64 number);
+
+#endif
