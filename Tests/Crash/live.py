@@ -12,6 +12,7 @@ import re
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 from program import Corpus, Program
@@ -27,13 +28,27 @@ def ask(port, query, k=10):
         return [(hit["id"], hit["text"]) for hit in json.load(answer)["hits"]]
 
 
+def phase(port):
+    """What the server says that it is doing; an index that cannot be used is not what this asks."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=20) as answer:
+            return json.load(answer).get("phase")
+    except urllib.error.HTTPError as error:
+        return json.load(error).get("phase")
+
+
 def serve(program):
+    """Starts a server and waits until it answers searches; returns it and its port."""
     server = program.start("serve", "--port", "0")
     for line in server.stderr:
         found = re.search(rb"listening on http://[^:]*:(\d+)", line)
         if found:
             threading.Thread(target=server.stderr.read, daemon=True).start()
-            return server, int(found.group(1))
+            port = int(found.group(1))
+            while phase(port) != "serving":
+                assert server.poll() is None, f"the server ended with {server.returncode}"
+                time.sleep(0.02)
+            return server, port
     raise AssertionError("the server did not start")
 
 
