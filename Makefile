@@ -13,7 +13,7 @@ DETACH ?= 0
 ROUNDS ?= 500
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-http bench-mixed test-slow bench-evaluation clean
+.PHONY: help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-http bench-mixed test-slow bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -81,6 +81,11 @@ bench-analysis: ## measure BM25 alone by how text becomes terms (DATA=folder of 
 	@test -n "$(DATA)" || { echo "name a folder of collections: make bench-analysis DATA=folder" >&2; exit 2; }
 	Benchmarks/venv.sh bm25
 	.venv-bench-bm25/bin/python Benchmarks/bm25/analysis.py $(DATA)
+
+bench-cjk: build ## measure BM25 in Chinese, Japanese and Korean (TRANSLATIONS="files of a Debian mirror's i18n folder")
+	@test -n "$(TRANSLATIONS)" || { echo 'name files: make bench-cjk TRANSLATIONS="Translation-ja.xz"' >&2; exit 2; }
+	Benchmarks/venv.sh bm25
+	.venv-bench-bm25/bin/python Benchmarks/bm25/cjk.py .build/release/passerine $(TRANSLATIONS)
 
 bench-http: build ## time the HTTP server against Hummingbird, and searches at fixed rates (BENCH="options")
 	swift build -c release --package-path Benchmarks/http/peer
