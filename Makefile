@@ -37,6 +37,7 @@ test-crash: build ## kill, starve and cut the power of the real program, long (R
 	python3 Tests/Crash/live.py --binary .build/release/passerine
 	python3 Tests/Crash/clock.py --binary .build/release/passerine
 	python3 Tests/Crash/damage.py --binary .build/release/passerine
+	Tests/Crash/pages.sh
 	PASSERINE_EVERY_BYTE=1 swift test -c release --disable-testable-imports --filter FlippedByteTests
 	python3 Tests/Crash/replay.py --binary .build/release/passerine
 

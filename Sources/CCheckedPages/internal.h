@@ -31,6 +31,9 @@ struct checked_file {
     /// transaction under way has written again without their headers, whose checksums are behind until it commits.
     sqlite3_int64 announced;
     sqlite3_int64 stale;
+    /// The frame that comes next while SQLite looks for the end of the log after a crash: it reads the header and then
+    /// frame by frame. It reads whole frames at other times too, to write their checksums again.
+    sqlite3_int64 recovering;
 };
 
 static inline sqlite3_file *cp_underlying(struct checked_file *file) { return (sqlite3_file *)(file + 1); }

@@ -63,18 +63,22 @@ static int check_header(struct checked_file *log, const uint8_t *header) {
 }
 
 int cp_log_read(struct checked_file *log, void *bytes, int count, sqlite3_int64 offset) {
-    log->announced = NO_FRAME;
+    const sqlite3_int64 expected = log->recovering;
+    log->announced = log->recovering = NO_FRAME;
     const int rc = read_underlying(log, bytes, count, offset);
     if (rc != SQLITE_OK) return rc;
-    if (offset == 0 && count == LOG_HEADER_BYTES) return check_header(log, bytes);
+    if (offset == 0 && count == LOG_HEADER_BYTES) {
+        log->recovering = 0;
+        return check_header(log, bytes);
+    }
+    if (offset < LOG_HEADER_BYTES) return rc;
     const sqlite3_int64 frame = (offset - LOG_HEADER_BYTES) / FRAME_BYTES;
-    if (offset < LOG_HEADER_BYTES || frame >= log->stale) return rc;
-    if (count == CP_PAGE_BYTES && offset == frame_offset(frame) + FRAME_HEADER_BYTES) {
+    if (count == CP_PAGE_BYTES && offset == frame_offset(frame) + FRAME_HEADER_BYTES && frame < log->stale) {
         return check_page(log, bytes, frame);
     }
-    // SQLite reads whole frames when it looks for the end of the log after a crash: the first that does not fit is it.
-    if (count == FRAME_BYTES && offset == frame_offset(frame) && cp_frame_is_damaged(log, bytes, frame)) {
-        return cp_damaged(log->path, CP_DAMAGED_FRAME, frame + 1);
+    if (count == FRAME_BYTES && offset == frame_offset(frame) && frame == expected) {
+        if (cp_frame_is_damaged(log, bytes, frame)) return cp_damaged(log->path, CP_DAMAGED_FRAME, frame + 1);
+        log->recovering = frame + 1;
     }
     return rc;
 }
@@ -82,7 +86,7 @@ int cp_log_read(struct checked_file *log, void *bytes, int count, sqlite3_int64 
 void cp_log_will_write(struct checked_file *log, int count, sqlite3_int64 offset) {
     const sqlite3_int64 frame = (offset - LOG_HEADER_BYTES) / FRAME_BYTES;
     const sqlite3_int64 announced = log->announced;
-    log->announced = NO_FRAME;
+    log->announced = log->recovering = NO_FRAME;
     if (offset < LOG_HEADER_BYTES) {
         log->stale = LAST_FRAME;
     } else if (count == FRAME_HEADER_BYTES && offset == frame_offset(frame)) {

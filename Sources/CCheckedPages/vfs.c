@@ -217,7 +217,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
     memset(self, 0, sizeof *self);
     self->is_log = (flags & SQLITE_OPEN_WAL) != 0;
     self->path = path ? path : "";
-    self->announced = NO_FRAME;
+    self->announced = self->recovering = NO_FRAME;
     self->stale = LAST_FRAME;
     const int rc = plain(vfs)->xOpen(plain(vfs), path, under, flags, out);
     if (under->pMethods && under->pMethods->iVersion < 3) {
