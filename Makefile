@@ -11,9 +11,11 @@ PORT ?= 8080
 DETACH ?= 0
 # `make test-crash` kills so many times each with and without models.
 ROUNDS ?= 500
+# `make fuzz` goes on for so many seconds.
+FUZZ ?= 60
 export PASSAGES PORT DETACH
 
-.PHONY: help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-http bench-mixed test-slow bench-evaluation clean
+.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-http bench-mixed test-slow bench-evaluation clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -49,6 +51,9 @@ test-api: build ## test the server against its OpenAPI document with schemathesi
 
 test-web: build ## test the search page in headless Chromium (installs Debian's chromium and chromium-driver)
 	Tests/Web/run.sh .build/release/passerine
+
+fuzz: dependencies ## fuzz parser, routes and request bodies with libFuzzer (FUZZ=seconds)
+	Tests/Fuzz/run.sh $(FUZZ)
 
 demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
 	@scripts/demo.sh
@@ -103,4 +108,4 @@ bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against i
 	.venv-bench-evaluation/bin/python Benchmarks/evaluation/bench.py .build/release/passerine
 
 clean: ## remove what was built; indexes stay
-	rm -rf .build .build-asan .build-ubsan .build-tsan
+	rm -rf .build .build-asan .build-ubsan .build-tsan .build-fuzz

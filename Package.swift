@@ -108,3 +108,11 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Only `make fuzz` builds this, with sanitizers: libFuzzer brings what the target lacks.
+if Context.environment["PASSERINE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["HTTP", "Server", "Search", "PassageIndex", "Ranking", "Corpus"],
+            path: "Tests/Fuzz", exclude: ["Seeds", "http.dict", "run.sh"], swiftSettings: swiftSettings))
+}

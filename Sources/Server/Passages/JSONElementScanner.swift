@@ -1,7 +1,7 @@
 /// Finds where the elements of a JSON array end, without parsing them, so that an array of any length can be read piece
 /// by piece (RFC 8259 §5). What an element holds is for a parser to judge.
-struct JSONElementScanner {
-    enum Step: Equatable {
+package struct JSONElementScanner {
+    package enum Step: Equatable {
         /// The element is not all there; `scan` goes on where it was when the same bytes come with more behind them.
         case needsMore
         /// An element of `length` bytes, `skipped` bytes from the start.
@@ -18,10 +18,12 @@ struct JSONElementScanner {
     private var isInString = false
     private var isEscaped = false
 
+    package init() {}
+
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
     /// Looks at what follows the bracket or the last element.
-    mutating func scan(_ bytes: ArraySlice<UInt8>) -> Step {
+    package mutating func scan(_ bytes: ArraySlice<UInt8>) -> Step {
         var place = bytes.startIndex
         func skipSpace() -> UInt8? {
             while place < bytes.endIndex, Self.isSpace(bytes[place]) { place += 1 }
