@@ -11,7 +11,7 @@ struct Explainer {
     private let builder: HitBuilder
     private let colbert: Late?
 
-    /// What late interaction needs of the query: one pass of the encoder for all hits.
+    /// What late interaction needs of the query.
     private struct Late {
         let model: RankingModel
         let colbert: ColBERT
@@ -20,10 +20,10 @@ struct Explainer {
         let vectors: Matrix
     }
 
-    init(_ builder: HitBuilder) throws {
+    init(_ builder: HitBuilder) {
         self.builder = builder
-        guard builder.pipeline.uses(.colbert), let model = builder.engine.models.colbert, let colbert = model.colbert,
-            let encoder = builder.engine.encoder
+        guard let vectors = builder.queryVectors, let model = builder.engine.models.colbert,
+            let colbert = model.colbert, let encoder = builder.engine.encoder
         else {
             self.colbert = nil
             return
@@ -32,7 +32,7 @@ struct Explainer {
         self.colbert = Late(
             model: model, colbert: colbert, encoder: encoder,
             pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
-            vectors: try colbert.query(query, model: model, dimension: builder.snapshot.settings.dimension))
+            vectors: vectors)
     }
 
     /// - Parameter withPicture: whether every piece is given against every other, and all weights.

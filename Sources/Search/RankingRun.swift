@@ -19,15 +19,22 @@ struct Candidate {
 struct RankingRun {
     let snapshot: IndexSnapshot
     let models: ModelSet
+    let queries: QueryEncoder
     let query: String
     let isCancelled: @Sendable () -> Bool
     private(set) var candidates: [Candidate] = []
+    /// The query's vectors, `[pieces, dimension]`, once a stage has needed them.
+    private(set) var queryVectors: Matrix?
     let clock = StageClock()
     private var allowed: PassageSet?
 
-    init(snapshot: IndexSnapshot, models: ModelSet, query: String, isCancelled: @escaping @Sendable () -> Bool) {
+    init(
+        snapshot: IndexSnapshot, models: ModelSet, queries: QueryEncoder, query: String,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) {
         self.snapshot = snapshot
         self.models = models
+        self.queries = queries
         self.query = query
         self.isCancelled = isCancelled
     }
@@ -63,7 +70,7 @@ struct RankingRun {
         }
     }
 
-    private func rank(_ head: [Candidate], by stage: Pipeline.Stage) throws -> [Candidate] {
+    private mutating func rank(_ head: [Candidate], by stage: Pipeline.Stage) throws -> [Candidate] {
         let scored = try scores(head, stage.method)
         let combined = stage.combination.scores(stage: scored.map(\.score), before: head.map(\.score))
         var ranked = head
@@ -76,7 +83,9 @@ struct RankingRun {
         return ranked.sorted { $0.score != $1.score ? $0.score > $1.score : $0.number < $1.number }
     }
 
-    private func scores(_ head: [Candidate], _ method: Pipeline.Method) throws -> [(score: Double, window: Int)] {
+    private mutating func scores(_ head: [Candidate], _ method: Pipeline.Method) throws -> [(
+        score: Double, window: Int
+    )] {
         let numbers = head.map(\.number)
         switch method {
         case .tildev2:
@@ -86,8 +95,11 @@ struct RankingRun {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
             }
         case .colbert:
-            guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }
-            let vectors = try colbert.query(query, model: model, dimension: snapshot.settings.dimension)
+            guard let model = models.colbert,
+                let vectors = try queryVectors
+                    ?? queries.vectors(query, model: model, dimension: snapshot.settings.dimension)
+            else { throw missing(method) }
+            queryVectors = vectors
             return try snapshot.lateInteractionScores(numbers, query: vectors).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
             }

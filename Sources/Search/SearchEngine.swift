@@ -19,10 +19,16 @@ public final class SearchEngine: Sendable {
     /// Used where a request names no pipeline: the stages of the wanted one that this index can serve.
     public let standardPipeline: Pipeline
     let encoder: PassageEncoder?
+    let queries: QueryEncoder
 
     /// Throws `RankingError` where models and index do not fit.
-    public init(reader: IndexReader, models: ModelSet, pipeline: Pipeline = .standard) throws {
+    ///
+    /// - Parameter queries: engines of one process can share it.
+    public init(
+        reader: IndexReader, models: ModelSet, pipeline: Pipeline = .standard, queries: QueryEncoder = QueryEncoder()
+    ) throws {
         self.reader = reader
+        self.queries = queries
         let settings = reader.settings
         self.models = ModelSet(
             colbert: settings.colbert == nil ? nil : models.colbert,
@@ -64,13 +70,22 @@ public final class SearchEngine: Sendable {
         }
     }
 
+    /// Brings into memory what a first search would wait for: models, postings, segments, statements. What goes wrong
+    /// here will go wrong there too, and is told there.
+    public func warmUp() {
+        let first = try? reader.withSnapshot { try $0.passages(Array(0..<20)).min { $0.key < $1.key }?.value.text }
+        let words = (first ?? "").split(whereSeparator: \.isWhitespace).prefix(8).joined(separator: " ")
+        _ = try? search(SearchRequest(words))
+    }
+
     /// - Parameter isAlone: whether the response can be as large as one request's may be.
     private func answer(
         _ request: SearchRequest, from snapshot: IndexSnapshot, isAlone: Bool,
         isCancelled: @escaping @Sendable () -> Bool
     ) throws -> SearchResponse {
         let pipeline = request.pipeline ?? standardPipeline
-        var ranking = RankingRun(snapshot: snapshot, models: models, query: request.query, isCancelled: isCancelled)
+        var ranking = RankingRun(
+            snapshot: snapshot, models: models, queries: queries, query: request.query, isCancelled: isCancelled)
         try ranking.restrict(to: request.filter)
         // Facets count all candidates, also those that no hit will show.
         try ranking.run(pipeline, limit: request.facets.isEmpty ? request.offset + request.k : .max)
@@ -83,7 +98,8 @@ public final class SearchEngine: Sendable {
             }
         let hits = try ranking.clock.time("fetch") {
             try HitBuilder(
-                engine: self, snapshot: snapshot, request: request, pipeline: pipeline, givesPictures: isAlone
+                engine: self, snapshot: snapshot, request: request, pipeline: pipeline,
+                queryVectors: ranking.queryVectors, givesPictures: isAlone
             )
             .hits(ranking.candidates.dropFirst(request.offset).prefix(request.k))
         }

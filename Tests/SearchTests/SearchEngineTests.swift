@@ -17,7 +17,9 @@ import Testing
     ]
 
     /// Opens a fresh index of the few passages and hands it to `body`.
-    private func withEngine(lexical: Bool = false, _ body: (SearchEngine) throws -> Void) throws {
+    private func withEngine(
+        lexical: Bool = false, queries: QueryEncoder = QueryEncoder(), _ body: (SearchEngine) throws -> Void
+    ) throws {
         let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         let models = lexical ? ModelSet.none : try ShippedModel.models.get()
@@ -25,7 +27,7 @@ import Testing
         let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
         try writer.add(Self.passages)
         try writer.commit()
-        try body(SearchEngine(reader: IndexReader(folder, models: models), models: models))
+        try body(SearchEngine(reader: IndexReader(folder, models: models), models: models, queries: queries))
     }
 
     @Test func findsByMeaningAndReportsEveryStage() throws {
@@ -67,6 +69,31 @@ import Testing
                 #expect(abs(tilde - (hit.scores["tildev2"] ?? .nan)) < 1e-3)
                 #expect(abs(colbert - (hit.scores["colbert"] ?? .nan)) < 0.05)
             }
+        }
+    }
+
+    @Test(arguments: [0, 1 << 20]) func aQueryIsEncodedOnce(cacheBytes: Int) throws {
+        let queries = QueryEncoder(cacheBytes: cacheBytes)
+        try withEngine(queries: queries) { engine in
+            let hits = try engine.search(SearchRequest("network diagrams", explains: true)).hits
+            #expect(hits.first?.explanation?.interaction != nil && queries.statistics.misses == 1)
+            _ = try engine.search(SearchRequest("network diagrams", explains: true))
+            #expect(queries.statistics.misses == (cacheBytes == 0 ? 2 : 1))
+            // No candidates, no need for vectors.
+            _ = try engine.search(SearchRequest("xylophone", explains: true))
+            #expect(queries.statistics.misses == (cacheBytes == 0 ? 2 : 1))
+        }
+    }
+
+    @Test(arguments: [true, false]) func warmingUpChangesNothing(lexical: Bool) throws {
+        let queries = QueryEncoder()
+        try withEngine(lexical: lexical, queries: queries) { engine in
+            let before = try engine.search(SearchRequest("network")).hits.map(\.id)
+            let misses = queries.statistics.misses
+            engine.warmUp()
+            #expect(queries.statistics.misses == (lexical ? 0 : misses + 1))
+            let after = try engine.search(SearchRequest("network")).hits.map(\.id)
+            #expect(after == before && !after.isEmpty)
         }
     }
 

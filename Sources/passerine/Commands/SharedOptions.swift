@@ -88,13 +88,13 @@ struct OpenedIndex {
 
     init(
         name: String, configuration: Configuration, models: ModelOptions, loader: ModelLoader = ModelLoader(),
-        maintainsPostings: Bool = false
+        queries: QueryEncoder = QueryEncoder(), maintainsPostings: Bool = false
     ) throws {
         let folder = try IndexFolder(name: name, in: configuration.indexes)
         let settings = try IndexSettings.read(folder)
         let models = try ModelLocation.models(for: settings, models.folders(configuration), loader: loader)
         let reader = try IndexReader(
             folder, models: models, readers: configuration.server.workers, maintainsPostings: maintainsPostings)
-        engine = try SearchEngine(reader: reader, models: models, pipeline: configuration.pipeline)
+        engine = try SearchEngine(reader: reader, models: models, pipeline: configuration.pipeline, queries: queries)
     }
 }
