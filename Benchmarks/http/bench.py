@@ -1,12 +1,15 @@
 """make bench-http: requests a second and latency of a trivial route next to Hummingbird, with and without 10,000 idle
-connections, and of searches at fixed rates (open loop).
+connections, and of searches at fixed rates (open loop) up to where they saturate.
 
-Both servers run alone, in turn, on all cores beside the load generator (wrk, two threads), several rounds; ratios are
-medians over the rounds. Neither logs its requests: Passerine's level is `warning` (with `--log info` its default, a line
-a request, is measured instead). The last line is JSON.
+The servers run alone, in turn, on all cores beside the load generator (wrk, two threads), several rounds; ratios are
+medians over the rounds. Hummingbird does not log its requests, nor does `passerine` (level `warning`); `passerine logging`
+writes its line a request (level `info`, the default) to a file. Searches ask an index of the collection that `--data` names
+(a folder with collection.tsv.gz; made once, under .build/bench-http), without it one of the demo's passages; no query is
+asked twice. The last line is JSON.
 """
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -27,11 +30,14 @@ import machine  # noqa: E402
 class Server:
     """A server process on a port of its own, ended with the block; `ready` is a path that answers 200 when it is."""
 
-    def __init__(self, command, port, ready="/readyz"):
+    def __init__(self, command, port, ready="/readyz", log="warning"):
         self.command, self.port, self.ready = command, port, ready
+        self.environment = {**os.environ, "PASSERINE_SERVER_LOG_LEVEL": log}
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with tempfile.TemporaryFile() as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdout=subprocess.DEVNULL, stderr=log)
         for _ in range(300):
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{self.ready}", timeout=5):
@@ -105,11 +111,12 @@ class Idle:
             s.close()
 
 
-def open_loop(port, index, queries, rate, seconds, senders=64):
+def open_loop(server, index, queries, rate, seconds, senders=400):
     """Requests at fixed times whatever the answers do; latency counts from when each was due (no coordinated omission)."""
-    total = int(rate * seconds)
-    latencies, errors, lock, place = [], [0], threading.Lock(), [0]
-    start = time.perf_counter() + 0.2
+    total = min(int(rate * seconds), len(queries))
+    latencies, refused, errors, lock, place = [], [0], [0], threading.Lock(), [0]
+    processor = server.processor_seconds()
+    start = time.perf_counter() + 0.5
 
     def run():
         connection = None
@@ -123,10 +130,10 @@ def open_loop(port, index, queries, rate, seconds, senders=64):
             pause = due - time.perf_counter()
             if pause > 0:
                 time.sleep(pause)
-            body = json.dumps({"query": queries[number % len(queries)], "k": 10}).encode()
+            body = json.dumps({"query": queries[number], "k": 10}).encode()
             try:
                 if connection is None:
-                    connection = socket.create_connection(("127.0.0.1", port), 30)
+                    connection = socket.create_connection(("127.0.0.1", server.port), 60)
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.sendall(
                     b"POST /v1/indexes/%s/search HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
@@ -141,25 +148,74 @@ def open_loop(port, index, queries, rate, seconds, senders=64):
                 length = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
                 while len(rest) < length:
                     rest += connection.recv(65536)
-                if b" 200 " not in head.split(b"\r\n", 1)[0]:
-                    raise OSError("status")
                 with lock:
-                    latencies.append((time.perf_counter() - due) * 1e3)
+                    if b" 200 " in head.split(b"\r\n", 1)[0]:
+                        latencies.append((time.perf_counter() - due) * 1e3)
+                    elif b" 503 " in head.split(b"\r\n", 1)[0]:
+                        refused[0] += 1
+                    else:
+                        errors[0] += 1
             except OSError:
                 connection = None
                 with lock:
                     errors[0] += 1
 
-    threads = [threading.Thread(target=run) for _ in range(senders)]
+    threads = [threading.Thread(target=run) for _ in range(min(senders, total))]
     for t in threads:
         t.start()
     for t in threads:
         t.join()
     latencies.sort()
-    at = lambda part: round(latencies[min(len(latencies) - 1, int(part * len(latencies)))], 2) if latencies else None
+    at = lambda part: round(latencies[min(len(latencies) - 1, int(part * len(latencies)))], 1) if latencies else None
     taken = time.perf_counter() - start
     return {"rate": rate, "answered_per_second": round(len(latencies) / taken, 1), "p50_ms": at(0.5),
-            "p99_ms": at(0.99), "p99.9_ms": at(0.999), "errors": errors[0]}
+            "p99_ms": at(0.99), "p99.9_ms": at(0.999), "refused": refused[0], "errors": errors[0],
+            "cores": round((server.processor_seconds() - processor) / taken, 2)}
+
+
+def search_index(arguments, folder):
+    """The folder of indexes with one named `bench`, and queries for it."""
+    if not arguments.data:
+        indexes = os.path.join(folder, "searched")
+        subprocess.run([arguments.binary, "index", "--index", "bench", "--indexes", indexes, arguments.corpus],
+                       check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        texts = [json.loads(line)["text"].split() for line in open(arguments.corpus, encoding="utf-8")]
+        queries = [" ".join(words[start:start + 6]) for start in range(0, 60, 2) for words in texts
+                   if len(words) > start + 3]
+        return indexes, queries
+    indexes = os.path.join(".build/bench-http", os.path.basename(os.path.normpath(arguments.data)))
+    if not os.path.exists(os.path.join(indexes, "done")):
+        # The command goes on where it was interrupted.
+        subprocess.run([arguments.binary, "index", "--index", "bench", "--indexes", indexes,
+                        os.path.join(arguments.data, "collection.tsv.gz")], check=True, stdout=subprocess.DEVNULL)
+        open(os.path.join(indexes, "done"), "w").close()
+    path = arguments.queries or os.path.join(arguments.data, "queries.tsv")
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as lines:
+        return indexes, [line.rstrip("\n").split("\t")[1] for line in lines]
+
+
+def search_under_load(arguments, folder):
+    """Rates that rise until answers do not keep up."""
+    indexes, queries = search_index(arguments, folder)
+    port = free_port()
+    results = []
+    with Server([arguments.binary, "serve", "--indexes", indexes, "--port", str(port)], port) as server:
+        open_loop(server, "bench", queries[-50:], 10, 5)
+        first = 0
+        print(f"{'searches/s':>12} {'answered/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'p99.9':>8} {'cores':>6} 503 errors")
+        for rate in arguments.rates:
+            rest = queries[first:-50]
+            first += int(rate * arguments.search_seconds)
+            if len(rest) < rate * 2:
+                break
+            result = open_loop(server, "bench", rest, rate, arguments.search_seconds)
+            results.append(result)
+            print(f"{rate:12g} {result['answered_per_second']:11.1f} {result['p50_ms']:8.1f} {result['p99_ms']:8.1f} "
+                  f"{result['p99.9_ms']:8.1f} {result['cores']:6.2f} {result['refused']} {result['errors']}", flush=True)
+            if result["refused"] or result["errors"] or result["p99_ms"] > 5000:
+                break
+            time.sleep(1)
+    return results
 
 
 def main():
@@ -171,10 +227,12 @@ def main():
     parser.add_argument("--connections", type=int, nargs="*", default=[1, 16, 64, 256])
     parser.add_argument("--idle", type=int, default=10000)
     parser.add_argument("--corpus", default="scripts/demo-corpus.jsonl")
-    parser.add_argument("--rates", type=float, nargs="*", default=[10, 20, 40, 80, 160])
-    parser.add_argument("--log", default="warning")
+    parser.add_argument("--data", help="folder with collection.tsv.gz and queries.tsv")
+    parser.add_argument("--queries", help="id<TAB>text lines, may be .gz; by default the collection's own")
+    parser.add_argument("--rates", type=float, nargs="*",
+                        default=[5, 10, 20, 40, 60, 80, 100, 120, 160, 200, 250, 300, 400, 500])
+    parser.add_argument("--search-seconds", type=float, default=15)
     arguments = parser.parse_args()
-    os.environ["PASSERINE_SERVER_LOG_LEVEL"] = arguments.log
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     idle = min(arguments.idle, hard - 500)
@@ -182,16 +240,14 @@ def main():
     figures, ratios, short = {}, {}, []
     with tempfile.TemporaryDirectory() as folder:
         indexes = os.path.join(folder, "indexes")
-        subprocess.run([arguments.binary, "index", "--index", "demo", "--indexes", indexes, arguments.corpus],
-                       check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        texts = [json.loads(line)["text"] for line in open(arguments.corpus, encoding="utf-8")]
-        queries = [" ".join(text.split()[:6]) for text in texts]
+        os.mkdir(indexes)
 
         def commands():
-            ports = free_port(), free_port()
-            return {"passerine": Server(
-                        [arguments.binary, "serve", "--indexes", indexes, "--port", str(ports[0])], ports[0]),
-                    "hummingbird": Server([arguments.peer, str(ports[1])], ports[1], "/healthz")}
+            ports = [free_port() for _ in range(3)]
+            serve = lambda port: [arguments.binary, "serve", "--indexes", indexes, "--port", str(port)]
+            return {"passerine": Server(serve(ports[0]), ports[0]),
+                    "passerine logging": Server(serve(ports[1]), ports[1], log="info"),
+                    "hummingbird": Server([arguments.peer, str(ports[2])], ports[2], "/healthz")}
 
         runs = {}
         for round_number in range(arguments.rounds):
@@ -208,31 +264,27 @@ def main():
                         runs.setdefault((name, f"64 and {idle} idle"), []).append(result)
             print(f"round {round_number + 1} of {arguments.rounds}", file=sys.stderr)
         levels = [level for name, level in runs if name == "passerine"]
-        print(f"{'connections':>20} {'server':>12} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>7} errors")
+        print(f"{'connections':>20} {'server':>18} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>7} errors")
         for level in levels:
-            for name in ("passerine", "hummingbird"):
+            for name in commands():
                 results = runs[name, level]
                 median = {key: statistics.median(r[key] for r in results) for key in results[0]}
                 figures[f"{name} {level}"] = {key: round(value, 3) for key, value in median.items()}
-                print(f"{level:>20} {name:>12} {median['rate']:11.0f} {median['p50']:8.2f} {median['p99']:8.2f} "
+                print(f"{level:>20} {name:>18} {median['rate']:11.0f} {median['p50']:8.2f} {median['p99']:8.2f} "
                       f"{median['cpu_us']:7.1f} {sum(r['errors'] for r in results):6.0f}")
-            pairs = list(zip(runs["passerine", level], runs["hummingbird", level]))
-            rate = statistics.median(a["rate"] / b["rate"] for a, b in pairs)
-            tail = statistics.median(a["p99"] / b["p99"] for a, b in pairs)
-            ratios[f"requests/s, {level}"], ratios[f"p99, {level}"] = round(rate, 2), round(tail, 2)
-            if rate < 1.5:
-                short.append(f"{rate:.2f} x Hummingbird's requests/s at {level} connections, 1.5 is asked")
-            if tail > 1:
-                short.append(f"p99 is {tail:.2f} x Hummingbird's at {level} connections")
-
-        with commands()["passerine"] as server:
-            open_loop(server.port, "demo", queries, 10, 2)
-            for rate in arguments.rates:
-                result = open_loop(server.port, "demo", queries, rate, 10)
-                figures[f"search at {rate:g}/s"] = result
-                print(f"search at {rate:g}/s: {result}")
-                if result["answered_per_second"] < 0.9 * rate:
-                    break
+            for name in ("passerine", "passerine logging"):
+                pairs = list(zip(runs[name, level], runs["hummingbird", level]))
+                rate = statistics.median(a["rate"] / b["rate"] for a, b in pairs)
+                tail = statistics.median(a["p99"] / b["p99"] for a, b in pairs)
+                ratios[f"{name}: requests/s, {level}"] = round(rate, 2)
+                ratios[f"{name}: p99, {level}"] = round(tail, 2)
+                if name == "passerine" and rate < 1.5:
+                    short.append(f"{rate:.2f} x Hummingbird's requests/s at {level} connections, 1.5 is asked")
+                if name == "passerine" and tail > 1:
+                    short.append(f"p99 is {tail:.2f} x Hummingbird's at {level} connections")
+        print(json.dumps(ratios, indent=1))
+        if arguments.rates:
+            figures["searches"] = search_under_load(arguments, folder)
 
     print(json.dumps({"benchmark": "http", "machine": machine.processor(), "ratios": ratios, "figures": figures,
                       "short": short}))
