@@ -88,6 +88,19 @@ import Testing
         #expect(answer.body.isEmpty)
     }
 
+    @Test(arguments: ["/", "/assets/app.js", "/openapi.json"])
+    func filesAreCompressedForWhoAsks(path: String) throws {
+        let running = try RunningServer()
+        let plain = try get(running, path)
+        #expect(plain.headers["content-encoding"] == nil && plain.headers["vary"] == "Accept-Encoding")
+        let packed = try get(running, path, ["--compressed"])
+        #expect(packed.headers["content-encoding"] == "gzip" && packed.headers["vary"] == "Accept-Encoding")
+        #expect(packed.body == plain.body)
+        let length = try #require(packed.headers["content-length"].flatMap { Int($0) })
+        #expect(length < plain.body.utf8.count * 2 / 3)
+        if let tag = plain.headers["etag"] { #expect(packed.headers["etag"] == "W/" + tag) }
+    }
+
     @Test(arguments: ["/", "/assets/app.js"])
     func otherMethodsAreRefused(path: String) throws {
         let running = try RunningServer()

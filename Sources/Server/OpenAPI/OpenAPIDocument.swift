@@ -4,7 +4,7 @@ import HTTP
 /// `make test-api`.
 struct OpenAPIDocument: Sendable {
     func addRoutes(to router: inout Router) {
-        let response = HTTPResponse.json(PackageResources.openapi_json)
-        router.get("/openapi.json", Route.Options.immediate) { _, _ in response }
+        let document = StaticContent(.json(PackageResources.openapi_json))
+        router.get("/openapi.json", Route.Options.immediate) { request, _ in document.response(to: request) }
     }
 }

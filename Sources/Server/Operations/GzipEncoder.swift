@@ -7,13 +7,18 @@ final class GzipEncoder {
 
     private let stream: UnsafeMutablePointer<z_stream>
 
+    /// Three quarters of what level 6 saves, in a third of its time.
+    static let fastest: Int32 = 1
+
     /// Fails where memory lacks.
-    init?() {
+    ///
+    /// - Parameter level: zlib's, 1 to 9.
+    init?(level: Int32 = GzipEncoder.fastest) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 16 over the window's bits asks for gzip's frame. Level 1: three quarters of what 6 saves, in a third of its time.
+        // 16 over the window's bits asks for gzip's frame.
         let status = deflateInit2_(
-            stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
             // A failing initialiser of a class still runs `deinit`, and `deflateEnd` refuses what was not begun.
             return nil

@@ -9,28 +9,43 @@ enum ResponseCompression {
 
     static func middleware(_ next: @escaping HTTPHandler) -> HTTPHandler {
         { request, context in
-            var response = try next(request, context)
-            // A small body is the same for everybody.
-            if case .bytes(let bytes) = response.body, bytes.count < leastBytes { return response }
-            guard isCompressible(response) else { return response }
-            response.headers.add("Vary", "Accept-Encoding")
-            guard accepts(request.headers.values("Accept-Encoding")) else { return response }
-            switch response.body {
-            case .none: return response
-            case .bytes(let bytes):
-                guard let encoder = GzipEncoder(), let packed = encoder.finish(bytes),
-                    packed.count < bytes.count
-                else { return response }
-                response.body = .bytes(packed)
-            case .stream(let stream):
-                guard let compressed = compress(stream) else { return response }
-                response.body = .stream(compressed)
+            let response = try next(request, context)
+            guard isCompressible(response), !response.headers.lists("Accept-Encoding", in: "Vary") else {
+                return response
             }
-            response.headers["Content-Encoding"] = "gzip"
-            // The bytes are others than those which a strong tag names (RFC 9110 §8.8.3).
-            if let tag = response.headers["ETag"], tag.hasPrefix("\"") { response.headers["ETag"] = "W/" + tag }
-            return response
+            guard accepts(request.headers.values("Accept-Encoding")) else { return marked(response) }
+            return packed(response) ?? marked(response)
         }
+    }
+
+    /// The response with its body compressed; nil where that is not possible or gains nothing.
+    ///
+    /// - Parameter level: zlib's, 1 to 9.
+    static func packed(_ response: HTTPResponse, level: Int32 = GzipEncoder.fastest) -> HTTPResponse? {
+        guard isCompressible(response) else { return nil }
+        var packed = marked(response)
+        switch response.body {
+        case .none: return nil
+        case .bytes(let bytes):
+            guard let encoder = GzipEncoder(level: level), let body = encoder.finish(bytes), body.count < bytes.count
+            else { return nil }
+            packed.body = .bytes(body)
+        case .stream(let stream):
+            guard let body = compress(stream) else { return nil }
+            packed.body = .stream(body)
+        }
+        packed.headers["Content-Encoding"] = "gzip"
+        // The bytes are others than those which a strong tag names (RFC 9110 §8.8.3).
+        if let tag = packed.headers["ETag"], tag.hasPrefix("\"") { packed.headers["ETag"] = "W/" + tag }
+        return packed
+    }
+
+    /// The response, saying that others might get it compressed; as it is where nobody does.
+    static func marked(_ response: HTTPResponse) -> HTTPResponse {
+        guard isCompressible(response) else { return response }
+        var marked = response
+        marked.headers.add("Vary", "Accept-Encoding")
+        return marked
     }
 
     private static func compress(_ stream: HTTPBodyStream) -> HTTPBodyStream? {
@@ -52,6 +67,8 @@ enum ResponseCompression {
     }
 
     private static func isCompressible(_ response: HTTPResponse) -> Bool {
+        // A small body is the same for everybody.
+        if case .bytes(let bytes) = response.body, bytes.count < leastBytes { return false }
         guard !response.status.forbidsBody, !response.headers.contains("Content-Encoding"),
             !response.headers.lists("no-transform", in: "Cache-Control"), let type = response.headers["Content-Type"]
         else { return false }

@@ -3,17 +3,15 @@ import HTTP
 
 /// A file of the web page, with the fields that it is served with beside those of every response (`ResponseHeaders`).
 struct WebAsset: Sendable {
-    private let bytes: [UInt8]
+    private let content: StaticContent
     /// Names the content (RFC 9110 §8.8.3), quoted.
     private let tag: String
-    private let headers: HTTPHeaders
 
     /// - Parameter name: the file's name, whose ending tells its type.
     init(_ name: String, _ bytes: [UInt8]) {
-        self.bytes = bytes
         let digest = SHA256.hash(data: bytes).prefix(12)
         tag = "\"\(digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())\""
-        headers = [
+        let headers: HTTPHeaders = [
             "Content-Type": Self.type(name),
             "ETag": tag,
             // Kept, but asked for again each time: a new binary's page is never mixed with the old one's.
@@ -21,6 +19,7 @@ struct WebAsset: Sendable {
             "Content-Security-Policy": Self.policy,
             "Cross-Origin-Opener-Policy": "same-origin",
         ]
+        content = StaticContent(HTTPResponse(headers: headers, body: .bytes(bytes)))
     }
 
     /// Everything comes from this server, nothing is inline, and no script makes markup of text
@@ -33,8 +32,8 @@ struct WebAsset: Sendable {
 
     /// The file, or 304 where the client has it already (RFC 9110 §13.1.2).
     func response(to request: HTTPRequest) -> HTTPResponse {
-        guard isKnown(to: request) else { return HTTPResponse(headers: headers, body: .bytes(bytes)) }
-        var fields = headers
+        guard isKnown(to: request) else { return content.response(to: request) }
+        var fields = content.plain.headers
         fields.remove("Content-Type")
         return HTTPResponse(status: .notModified, headers: fields)
     }
