@@ -13,6 +13,7 @@ public final class AccessControl: Sendable {
     private struct State {
         var keys: AccessKeys?
         var buckets: [String: TokenBucket] = [:]
+        var addresses: AddressRates?
         var origins: CrossOriginPolicy
     }
 
@@ -23,8 +24,14 @@ public final class AccessControl: Sendable {
     ///   - keys: `nil` where none are needed.
     ///   - origins: web pages that may use a server without keys.
     ///   - trustsNetwork: whether a server without keys may be called by any name (`--insecure`).
-    public init(keys: AccessKeys?, origins: CrossOriginPolicy = CrossOriginPolicy(), trustsNetwork: Bool = false) {
-        state = Mutex(State(keys: keys, origins: origins))
+    ///   - anonymousRate: requests without a valid key that another machine's address may make, where there are keys; `nil`
+    ///     for any number.
+    public init(
+        keys: AccessKeys?, origins: CrossOriginPolicy = CrossOriginPolicy(), trustsNetwork: Bool = false,
+        anonymousRate: AccessKey.Rate? = nil
+    ) {
+        state = Mutex(
+            State(keys: keys, addresses: anonymousRate.map { AddressRates($0, at: .now) }, origins: origins))
         self.trustsNetwork = trustsNetwork
     }
 
@@ -43,15 +50,25 @@ public final class AccessControl: Sendable {
 
     /// Lets a request in, or throws the `HTTPError` that it is answered with: 401, 403 or 429.
     public func admit(_ request: HTTPRequest, _ context: RequestContext) throws -> AccessGrant? {
-        let (keys, origins) = state.withLock { ($0.keys, $0.origins) }
         let needed = RouteAccess.of(request.method, context.routePattern ?? "")
-        if needed == .open { return nil }
+        if needed == .always { return nil }
+        let (keys, origins) = state.withLock { ($0.keys, $0.origins) }
+        if needed == .open {
+            if keys != nil { try countAgainstRate(context.remoteAddress) }
+            return nil
+        }
         guard let keys else {
             try refuseForeignPages(request, origins)
             return .unrestricted
         }
         if needed == .local, isLocal(request, context) { return .unrestricted }
-        let key = try self.key(request, keys)
+        let key: AccessKey
+        do {
+            key = try self.key(request, keys)
+        } catch {
+            try countAgainstRate(context.remoteAddress)
+            throw error
+        }
         try countAgainstRate(key)
         let grant = AccessGrant(name: key.name, role: key.role, scope: key.indexes.map { Set($0) })
         if case .role(let role) = needed, key.role < role {
@@ -101,12 +118,22 @@ public final class AccessControl: Sendable {
             state.buckets[key.hash] = bucket
             return wait
         }
-        guard let wait else { return }
+        if let wait {
+            throw rateLimited(
+                "key \(key.name) may make \(rate.perSecond) requests a second, \(rate.burst) at once", wait)
+        }
+    }
+
+    /// Counts a request without a valid key.
+    private func countAgainstRate(_ address: SocketAddress) throws {
+        guard !address.isLocal, let wait = state.withLock({ $0.addresses?.take(address, at: .now) }) else { return }
+        throw rateLimited("too many requests without a valid key come from your address", wait)
+    }
+
+    private func rateLimited(_ message: String, _ wait: Duration) -> HTTPError {
         let seconds = Int((wait / .seconds(1)).rounded(.up))
-        throw HTTPError(
-            .tooManyRequests, code: "rate_limited",
-            message: "key \(key.name) may make \(rate.perSecond) requests a second, \(rate.burst) at once",
-            headers: ["Retry-After": String(max(1, seconds))])
+        return HTTPError(
+            .tooManyRequests, code: "rate_limited", message: message, headers: ["Retry-After": String(max(1, seconds))])
     }
 
     /// Whether the request comes from this machine and not through a proxy on it.

@@ -2,7 +2,9 @@ import HTTP
 
 /// What a route asks of its clients.
 public enum RouteAccess: Sendable, Equatable {
-    /// Nothing.
+    /// Nothing, however often: what load balancers ask.
+    case always
+    /// Nothing, but for the rate of clients without a key.
     case open
     /// A key of any role; none on this machine.
     case local
@@ -14,8 +16,8 @@ public enum RouteAccess: Sendable, Equatable {
         "GET /": .open,
         "GET /assets/{name}": .open,
         "GET /openapi.json": .open,
-        "GET /healthz": .open,
-        "GET /readyz": .open,
+        "GET /healthz": .always,
+        "GET /readyz": .always,
         "GET /metrics": .local,
         "GET /v1/info": .role(.search),
         "GET /v1/indexes": .role(.search),

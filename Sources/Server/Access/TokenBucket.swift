@@ -23,6 +23,11 @@ struct TokenBucket: Sendable {
         return .seconds((1 - tokens) / rate.perSecond)
     }
 
+    /// Whether nothing has been taken for so long that a new bucket would be the same.
+    func isFull(at now: ContinuousClock.Instant) -> Bool {
+        tokens + max(0, (now - time) / .seconds(1)) * rate.perSecond >= Double(rate.burst)
+    }
+
     /// Whether the bucket is one of that rate, so that reloading keys does not fill it up.
     func has(_ other: AccessKey.Rate) -> Bool { rate == other }
 }
