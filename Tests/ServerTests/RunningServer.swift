@@ -1,7 +1,6 @@
 import Corpus
 import Foundation
 import HTTP
-import Logging
 import PassageIndex
 import Ranking
 import Search
@@ -40,8 +39,7 @@ final class RunningServer {
             })
         let operations = ServerOperations(
             access: AccessControl(keys: try keys.map { try AccessKeys($0) }),
-            information: ServerInformation(version: "test"),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            information: ServerInformation(version: "test"))
         operations.readiness.phase = .serving
         let interface = RESTInterface(
             registry: registry, models: ServedModels { models }, operations: operations, bodyBytes: 4096)

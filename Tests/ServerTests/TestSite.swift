@@ -1,7 +1,6 @@
 import Corpus
 import Foundation
 import HTTP
-import Logging
 import Server
 import Testing
 
@@ -15,7 +14,7 @@ final class TestSite {
 
     init(
         keys: [AccessKey]? = nil, origins: [String] = [],
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        log: LogDestination? = nil,
         phase: Readiness.Phase = .serving, trustsNetwork: Bool = false,
         _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
     ) throws {
@@ -23,7 +22,7 @@ final class TestSite {
         let access = AccessControl(
             keys: try keys.map { try AccessKeys($0) }, origins: policy, trustsNetwork: trustsNetwork)
         operations = ServerOperations(
-            access: access, origins: policy, information: ServerInformation(version: "test"), logger: logger)
+            access: access, origins: policy, information: ServerInformation(version: "test"), log: log)
         operations.readiness.phase = phase
         var router = Router()
         router.get("/") { _, _ in .text("page") }

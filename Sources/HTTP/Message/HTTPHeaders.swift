@@ -107,6 +107,25 @@ public struct HTTPHeaders: Sendable {
         return true
     }
 
+    /// Adds all fields of another behind the others.
+    public mutating func add(contentsOf others: HTTPHeaders) {
+        guard others.isWireForm, bytes.count + others.bytes.count < 1 << 20 else {
+            for (name, value) in others { add(name, value) }
+            return
+        }
+        let shift = Int32(bytes.count)
+        // Room for one field more, as the next one often comes at once.
+        bytes.reserveCapacity(bytes.count + others.bytes.count + 64)
+        fields.reserveCapacity(fields.count + others.fields.count + 1)
+        bytes.append(contentsOf: others.bytes)
+        for field in others.fields {
+            fields.append(
+                Field(
+                    nameStart: field.nameStart + shift, nameEnd: field.nameEnd + shift,
+                    valueStart: field.valueStart + shift, valueEnd: field.valueEnd + shift))
+        }
+    }
+
     /// Replaces all fields of that name by one.
     public mutating func set(_ name: String, _ value: String) {
         remove(name)

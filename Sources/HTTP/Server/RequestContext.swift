@@ -18,9 +18,11 @@ public final class RequestContext: Sendable {
     }
 
     private let state = Atomic<UInt8>(0)
-    private let number: UInt64
-    private let headers: HTTPHeaders
-    private let peer: PeerAddress
+    /// The client's `X-Request-ID` where it is 1 to 128 letters, digits and `-_.:`, otherwise 16 hexadecimal digits of
+    /// our own. Safe to log.
+    public let requestID: String
+    /// The client's address and port.
+    public let remoteAddress: SocketAddress
     private let deadlineTime: Atomic<Int64>
     private let identity = AtomicLazyReference<Identity>()
     /// The pattern that the path matched, such as `/v1/indexes/{name}`; nil where none did.
@@ -34,16 +36,20 @@ public final class RequestContext: Sendable {
     }
 
     /// A context for calling handlers without a server, as tests do.
-    public convenience init(headers: HTTPHeaders = HTTPHeaders(), deadline: Duration? = nil) {
+    public convenience init(
+        headers: HTTPHeaders = HTTPHeaders(), remoteAddress: SocketAddress = .unix(path: ""),
+        routePattern: String? = nil, deadline: Duration? = nil
+    ) {
         self.init(
-            number: 0, headers: headers, peer: .unix, routePattern: nil,
+            number: 0, headers: headers, remoteAddress: remoteAddress, routePattern: routePattern,
             deadline: deadline.map { MonotonicTime.adding($0.nanoseconds, to: MonotonicTime.now()) } ?? .max)
     }
 
-    init(number: UInt64, headers: HTTPHeaders, peer: PeerAddress, routePattern: String?, deadline: Int64) {
-        self.number = number
-        self.headers = headers
-        self.peer = peer
+    init(
+        number: UInt64, headers: HTTPHeaders, remoteAddress: SocketAddress, routePattern: String?, deadline: Int64
+    ) {
+        requestID = RequestContext.identifier(headers, number)
+        self.remoteAddress = remoteAddress
         self.routePattern = routePattern
         deadlineTime = Atomic(deadline)
     }
@@ -78,12 +84,7 @@ public final class RequestContext: Sendable {
         return deadline == .max ? nil : .nanoseconds(max(deadline - MonotonicTime.now(), 0))
     }
 
-    /// The client's address and port.
-    public var remoteAddress: SocketAddress { peer.socketAddress }
-
-    /// The client's `X-Request-ID` where it is 1 to 128 letters, digits and `-_.:`, otherwise 16 hexadecimal digits of
-    /// our own. Safe to log.
-    public var requestID: String {
+    private static func identifier(_ headers: HTTPHeaders, _ number: UInt64) -> String {
         if let supplied = headers["X-Request-ID"], 1...128 ~= supplied.utf8.count,
             supplied.utf8.allSatisfy({ byte in
                 CharacterClass.lowercased(byte) &- 0x61 < 26 || byte &- 0x30 < 10 || "-_.:".utf8.contains(byte)
@@ -96,8 +97,13 @@ public final class RequestContext: Sendable {
         mixed = (mixed ^ (mixed >> 33)) &* 0xff51_afd7_ed55_8ccd
         mixed = (mixed ^ (mixed >> 33)) &* 0xc4ce_b9fe_1a85_ec53
         mixed ^= mixed >> 33
-        let digits = String(mixed, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return String(unsafeUninitializedCapacity: 16) { digits in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: mixed >> UInt64(60 - 4 * index)) & 15
+                digits[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+            }
+            return 16
+        }
     }
 
     /// Gives the request up; the first reason stays.

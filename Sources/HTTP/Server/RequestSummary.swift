@@ -4,8 +4,7 @@ public struct RequestSummary: Sendable {
     public let requestID: String
     /// `-` where the request was too malformed to have one.
     public let method: String
-    /// The target without its query, still percent-encoded.
-    public let path: String
+    let target: String
     /// The pattern that the path matched: few values, so fit for a metric's label.
     public let routePattern: String?
     /// What stood in the place of the pattern's `{name}`s: the client's text.
@@ -21,4 +20,7 @@ public struct RequestSummary: Sendable {
     /// From the end of the request's head until its response was written, to the kernel or to the connection's buffer.
     public let duration: Duration
     public let remoteAddress: SocketAddress
+
+    /// The target without its query, still percent-encoded.
+    public var path: Substring { target.prefix { $0 != "?" } }
 }

@@ -137,7 +137,7 @@ extension Connection {
     /// A context for the request that has just come.
     func makeContext(_ headers: HTTPHeaders, _ match: RouteTable.Match?) -> RequestContext {
         RequestContext(
-            number: requestNumber, headers: headers, peer: peer, routePattern: match?.pattern, deadline: .max)
+            number: requestNumber, headers: headers, remoteAddress: peer, routePattern: match?.pattern, deadline: .max)
     }
 
     /// Unique within the server: loops and slots do not share generations and sequences.

@@ -195,7 +195,7 @@ extension Connection {
         let request = exchange.request
         let context = exchange.context
         return RequestSummary(
-            requestID: context.requestID, method: request.method.rawValue, path: String(request.path),
+            requestID: context.requestID, method: request.method.rawValue, target: request.target,
             routePattern: context.routePattern, parameters: request.parameters, client: context.client,
             status: exchange.status, requestBytes: exchange.requestBytes,
             responseBytes: exchange.responseBytes,

@@ -23,7 +23,7 @@ final class Connection {
 
     let loop: EventLoop
     let socket: Socket
-    let peer: PeerAddress
+    let peer: SocketAddress
     let slot: Int32
     let generation: UInt32
     /// The number of the current request.
@@ -54,7 +54,7 @@ final class Connection {
     /// The time of the timer that counts; any other is ignored.
     private(set) var scheduledAt = Int64.max
 
-    init(loop: EventLoop, socket: Socket, peer: PeerAddress, slot: Int32, generation: UInt32) {
+    init(loop: EventLoop, socket: Socket, peer: SocketAddress, slot: Int32, generation: UInt32) {
         self.loop = loop
         self.socket = socket
         self.peer = peer

@@ -11,7 +11,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// What other threads may tell the loop.
     enum Message: Sendable {
-        case adopt(Socket, PeerAddress)
+        case adopt(Socket, SocketAddress)
         /// A handler's response.
         case finished(Ticket, HTTPResponse)
         /// The next piece of a streamed response, nil at its end.
@@ -81,7 +81,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Gives the loop a new connection, from any loop's thread.
-    func adopt(_ socket: Socket, _ peer: PeerAddress) {
+    func adopt(_ socket: Socket, _ peer: SocketAddress) {
         post(.adopt(socket, peer))
     }
 
@@ -187,7 +187,7 @@ final class EventLoop: @unchecked Sendable {
         socket.close()
     }
 
-    private func open(_ socket: Socket, _ peer: PeerAddress) {
+    private func open(_ socket: Socket, _ peer: SocketAddress) {
         let (slot, generation) = connections.nextPlace()
         let connection = Connection(loop: self, socket: socket, peer: peer, slot: slot, generation: generation)
         connections.insert(connection)

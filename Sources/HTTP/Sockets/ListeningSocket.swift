@@ -9,7 +9,7 @@ struct ListeningSocket: Sendable {
 
     /// What an attempt to accept came to.
     enum Accepted {
-        case connection(Socket, PeerAddress)
+        case connection(Socket, SocketAddress)
         case none
         /// The process or system is out of descriptors or memory.
         case exhausted
@@ -36,7 +36,7 @@ struct ListeningSocket: Sendable {
                         Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue))
                 }
             }
-            if descriptor >= 0 { return .connection(Socket(descriptor: descriptor), PeerAddress(storage)) }
+            if descriptor >= 0 { return .connection(Socket(descriptor: descriptor), SocketAddress(storage)) }
             switch errno {
             case EINTR, ECONNABORTED: continue
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
@@ -78,7 +78,7 @@ struct ListeningSocket: Sendable {
                 _ = getsockname(socket.descriptor, $0, &length)
             }
         }
-        return ListeningSocket(socket: socket, address: PeerAddress(storage).socketAddress)
+        return ListeningSocket(socket: socket, address: SocketAddress(storage))
     }
 
     private static func openUnix(

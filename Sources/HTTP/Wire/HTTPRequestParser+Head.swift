@@ -27,6 +27,7 @@ extension HTTPRequestParser {
                 return nil
             }
             try requestLine(line)
+            fields.reserveCapacity(16)
             state = .fields
         } else if line.isEmpty {
             return try finishHead()

@@ -20,18 +20,13 @@ public struct LineLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    private static let ranks = Dictionary(
-        uniqueKeysWithValues: RequestLog.fields.enumerated().map { ($0.element, $0.offset) })
-
     public func log(event: LogEvent) {
-        var line = LogLine(level: event.level, message: event.message.description)
         var fields = event.metadata ?? [:]
         if let provided = metadataProvider?.get() { fields.merge(provided) { given, _ in given } }
         if !metadata.isEmpty { fields.merge(metadata) { given, _ in given } }
         if let error = event.error { fields["error"] = .string("\(error)") }
-        // The fields of requests in the order in which people read them, others behind by name.
-        line.fields = fields.map { (Self.ranks[$0.key] ?? .max, $0.key, LogLine.Value($0.value)) }
-            .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { ($0.1, $0.2) }
-        destination.write(line.bytes(forPeople: destination.isForPeople))
+        destination.write(event.level, event.message.description) { line in
+            for (name, value) in fields.sorted(by: { $0.key < $1.key }) { line.add(name, value) }
+        }
     }
 }

@@ -5,41 +5,38 @@ import Logging
 ///
 /// Never a query, a body or a key's secret. The path as it was sent is added from level debug on.
 public struct RequestLog: Sendable {
-    /// In the order in which they are written.
-    static let fields = [
-        "id", "method", "route", "path", "index", "status", "ms", "bytes_in", "bytes_out", "peer", "key",
-    ]
     /// Longer text of clients is cut.
     private static let textLimit = 200
 
-    private let logger: Logger
+    private let destination: LogDestination
 
-    public init(logger: Logger) { self.logger = logger }
+    public init(destination: LogDestination) { self.destination = destination }
 
     /// Writes the line; does not block.
     public func record(_ summary: RequestSummary) {
         let level: Logger.Level = summary.status >= 500 && summary.status != 503 ? .warning : .info
-        guard logger.logLevel <= level else { return }
-        var fields: Logger.Metadata = [
-            "id": .string(summary.requestID), "method": .string(Self.cut(summary.method)),
-            "route": .string(summary.routePattern ?? "-"), "status": .stringConvertible(summary.status),
-            "ms": .stringConvertible((summary.duration / .microseconds(1)).rounded() / 1000),
-            "bytes_in": .stringConvertible(summary.requestBytes),
-            "bytes_out": .stringConvertible(summary.responseBytes), "peer": .string(summary.remoteAddress.description),
-        ]
+        let least = destination.level
+        guard least <= level else { return }
         // The web page's files have names too.
-        if summary.routePattern?.hasPrefix("/v1/") == true,
-            let index = summary.parameters["name"] ?? summary.parameters["index"]
-        {
-            fields["index"] = .string(Self.cut(index))
+        let isOfIndex = summary.routePattern?.hasPrefix("/v1/") == true
+        let index = isOfIndex ? summary.parameters["name"] ?? summary.parameters["index"] : nil
+        destination.write(level, "request") { line in
+            line.add("id", summary.requestID)
+            line.add("method", Self.cut(summary.method))
+            line.add("route", summary.routePattern ?? "-")
+            if least <= .debug { line.add("path", Self.cut(String(summary.path))) }
+            if let index { line.add("index", Self.cut(index)) }
+            line.add("status", summary.status)
+            line.add(milliseconds: "ms", summary.duration)
+            line.add("bytes_in", summary.requestBytes)
+            line.add("bytes_out", summary.responseBytes)
+            line.add("peer", summary.remoteAddress.description)
+            if let client = summary.client { line.add("key", client.name) }
         }
-        if let client = summary.client { fields["key"] = .string(client.name) }
-        if logger.logLevel <= .debug { fields["path"] = .string(Self.cut(summary.path)) }
-        logger.log(level: level, "request", metadata: fields)
     }
 
     private static func cut(_ text: String) -> String {
-        text.unicodeScalars.count <= textLimit
+        text.utf8.count <= textLimit || text.unicodeScalars.count <= textLimit
             ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit))) + "…"
     }
 }

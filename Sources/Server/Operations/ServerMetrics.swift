@@ -23,8 +23,7 @@ public final class ServerMetrics: Sendable {
     }
 
     private struct Handles {
-        var requests: [RequestKind: Counter] = [:]
-        var latencies: [String: Timer] = [:]
+        var requests: [RequestKind: (count: Counter, latency: Timer)] = [:]
         var stages: [String: Timer] = [:]
         /// Gauges of indexes, and how each is named, so that those of dropped indexes can go.
         var indexes: [String: [String: Meter]] = [:]
@@ -53,26 +52,28 @@ public final class ServerMetrics: Sendable {
     /// Counts a request; does not block.
     public func record(request: RequestSummary) {
         let route = request.routePattern ?? "none"
-        let method = Self.methods.contains(request.method) ? request.method : "other"
-        let kind = RequestKind(route: route, method: method, status: request.status)
         let (counter, latency) = handles.withLock { handles in
-            let counter =
-                handles.requests[kind]
-                ?? Counter(
+            let asked = RequestKind(route: route, method: request.method, status: request.status)
+            if let known = handles.requests[asked] { return known }
+            let method = Self.methods.contains(request.method) ? request.method : "other"
+            let kind = RequestKind(route: route, method: method, status: request.status)
+            if let known = handles.requests[kind] { return known }
+            // What has been made before is found again by its labels.
+            let made = (
+                Counter(
                     label: "passerine_http_requests_total",
                     dimensions: [("method", method), ("route", route), ("status", String(request.status))],
-                    factory: registry)
-            let latency =
-                handles.latencies[route]
-                ?? Timer(
+                    factory: registry),
+                Timer(
                     label: "passerine_http_request_seconds", dimensions: [("route", route)],
                     preferredDisplayUnit: .seconds, factory: registry)
-            handles.requests[kind] = counter
-            handles.latencies[route] = latency
-            return (counter, latency)
+            )
+            handles.requests[kind] = made
+            return made
         }
         counter.increment()
-        latency.recordNanoseconds(Int64(request.duration / .nanoseconds(1)))
+        let (seconds, attoseconds) = request.duration.components
+        latency.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
     /// Takes a search's milliseconds by stage.
@@ -126,7 +127,9 @@ public final class ServerMetrics: Sendable {
     }
 
     /// All figures as text, those of server and process as they are now; microseconds, so fit for an event loop.
-    public func text(server: HTTPServer.Statistics?, isReady: Bool) -> [UInt8] {
+    public func text(
+        server: HTTPServer.Statistics?, queries: QueryEncoder.Statistics? = nil, isReady: Bool
+    ) -> [UInt8] {
         let process = ProcessStatistics()
         handles.withLock { handles in
             var gauges: [String: Double] = [
@@ -140,6 +143,13 @@ public final class ServerMetrics: Sendable {
                 gauges["passerine_queue_running"] = Double(server.running)
                 gauges["passerine_http_buffered_body_bytes"] = Double(server.bufferedBodyBytes)
                 count("passerine_queue_rejected_total", Double(server.rejected), &handles)
+            }
+            if let queries {
+                gauges["passerine_query_cache_entries"] = Double(queries.entries)
+                gauges["passerine_query_cache_bytes"] = Double(queries.bytes)
+                count("passerine_query_cache_hits_total", Double(queries.hits), &handles)
+                count("passerine_query_cache_misses_total", Double(queries.misses), &handles)
+                count("passerine_query_passes_total", Double(queries.passes), &handles)
             }
             for (name, value) in gauges {
                 let meter = handles.gauges[name] ?? Meter(label: name, dimensions: [], factory: registry)

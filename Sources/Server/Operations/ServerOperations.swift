@@ -1,11 +1,11 @@
 import Corpus
 import HTTP
-import Logging
+import Search
 import Synchronization
 
 /// All that surrounds the endpoints: access, log, metrics, readiness, compression and the fields of every response.
 ///
-///     let operations = ServerOperations(access: access, information: information, logger: logger)
+///     let operations = ServerOperations(access: access, information: information, log: log)
 ///     var router = service.router()
 ///     operations.install(in: &router)
 ///     configuration.onCompletion = operations.completion
@@ -23,19 +23,24 @@ public final class ServerOperations: Sendable {
     public let readiness = Readiness()
     public let metrics: ServerMetrics
     public let information: ServerInformation
-    private let log: RequestLog
+    private let log: RequestLog?
+    private let queries: QueryEncoder?
     private let origins: Mutex<CrossOriginPolicy>
     private let server = Mutex(Watched())
 
+    /// - Parameters:
+    ///   - log: where each request's line goes; nil for nowhere.
+    ///   - queries: whose figures `/metrics` shows.
     public init(
         access: AccessControl, origins: CrossOriginPolicy = CrossOriginPolicy(), information: ServerInformation,
-        logger: Logger
+        log: LogDestination? = nil, queries: QueryEncoder? = nil
     ) {
+        self.queries = queries
         self.access = access
         self.information = information
         self.origins = Mutex(origins)
         metrics = ServerMetrics(version: information.version)
-        log = RequestLog(logger: logger)
+        self.log = log.map { RequestLog(destination: $0) }
     }
 
     /// Takes other keys and origins while requests go on.
@@ -50,7 +55,9 @@ public final class ServerOperations: Sendable {
         router.get("/healthz", .immediate) { _, _ in health }
         router.get("/readyz", .immediate) { [readiness] _, _ in readiness.answer() }
         router.get("/metrics", .immediate) { [self] _, _ in
-            let text = metrics.text(server: server.withLock { $0.server }?.statistics, isReady: readiness.isReady)
+            let text = metrics.text(
+                server: server.withLock { $0.server }?.statistics, queries: queries?.statistics,
+                isReady: readiness.isReady)
             return HTTPResponse(
                 headers: [
                     "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
@@ -74,7 +81,7 @@ public final class ServerOperations: Sendable {
     /// Logs and counts a request; for `HTTPServer.Configuration.onCompletion`.
     public func completed(_ request: RequestSummary) {
         metrics.record(request: request)
-        log.record(request)
+        log?.record(request)
     }
 
     /// Whose connections and queue `/metrics` shows.

@@ -15,6 +15,7 @@ final class ServingSite {
     private let operations: ServerOperations
     private let registry: IndexRegistry
     private let servedModels: ServedModels
+    private let queries: QueryEncoder
     private let server: HTTPServer
     /// What the server was started with, and what is in force.
     private let started: Configuration
@@ -26,12 +27,16 @@ final class ServingSite {
         (self.models, self.log, started, current) = (models, log, settings, settings)
         let origins = CrossOriginPolicy(origins: settings.server.corsOrigins)
         let access = AccessControl(
-            keys: try settings.server.accessKeys(), origins: origins, trustsNetwork: settings.server.isInsecure)
+            keys: try settings.server.accessKeys(), origins: origins, trustsNetwork: settings.server.isInsecure,
+            anonymousRate: settings.server.anonymousAccess)
         let information = ServerInformation(version: Passerine.version, limits: settings.server.limits)
-        let operations = ServerOperations(access: access, origins: origins, information: information, logger: logger)
+        let queries = QueryEncoder(cacheBytes: settings.server.queryCacheMegabytes << 20)
+        self.queries = queries
+        let operations = ServerOperations(
+            access: access, origins: origins, information: information, log: log, queries: queries)
         self.operations = operations
         let loader = ModelLoader()
-        registry = IndexRegistry(Self.source(settings, models, loader))
+        registry = IndexRegistry(Self.source(settings, models, loader, queries))
         servedModels = ServedModels(load: Self.loading(settings, models, loader))
         let interface = RESTInterface(
             registry: registry, models: servedModels, operations: operations, bodyBytes: settings.server.bodyBytes)
@@ -59,6 +64,7 @@ final class ServingSite {
             let passages = statistics[name]?.passages ?? 0
             logger.info("serving index \(name): \(passages) passages, pipeline \(engine.standardPipeline)")
             describePostings(name, engine)
+            engine.warmUp()
         }
         if registry.openedEngines.isEmpty {
             logger.warning(
@@ -98,7 +104,7 @@ final class ServingSite {
                 throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
             }
             let loader = ModelLoader()
-            try registry.reload(Self.source(settings, models, loader))
+            try registry.reload(Self.source(settings, models, loader, queries))
             servedModels.reload(Self.loading(settings, models, loader))
             operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
             log.level = settings.server.logLevel
@@ -134,12 +140,12 @@ final class ServingSite {
     }
 
     private static func source(
-        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader
+        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader, _ queries: QueryEncoder
     ) -> IndexSource {
         IndexSource(folder: configuration.indexes) { folder in
             try OpenedIndex(
                 name: folder.name, configuration: configuration, models: models, loader: loader,
-                maintainsPostings: true
+                queries: queries, maintainsPostings: true
             ).engine
         } models: {
             try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)

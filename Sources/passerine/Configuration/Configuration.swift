@@ -33,6 +33,8 @@ struct Configuration: Sendable {
         var headerBytes = 16 << 10
         var bodyBytes = 8 << 20
         var workers = 4
+        /// Threads that read, parse and write; more than four gain nothing.
+        var eventLoops = min(ProcessInfo.processInfo.activeProcessorCount, 4)
         var queue = 256
         var connections = 16_384
         var deadlineMilliseconds = 30_000
@@ -45,6 +47,10 @@ struct Configuration: Sendable {
         var isInsecure = false
         var logLevel = Logger.Level.info
         var corsOrigins: [String] = []
+        /// MiB of query vectors that are remembered.
+        var queryCacheMegabytes = 32
+        /// Requests a second that an address may make without a valid key; 0 for any number.
+        var anonymousRate = 20.0
 
         static let defaultKeys = "config/keys.json"
         /// The host that stands for listening on the socket only.

@@ -3,6 +3,12 @@ import Logging
 import Server
 
 extension Configuration.ServerSettings {
+    /// What `server.anonymous_rate` says, with five seconds' worth at once: a page has some thirty files.
+    var anonymousAccess: AccessKey.Rate? {
+        anonymousRate > 0
+            ? AccessKey.Rate(perSecond: anonymousRate, burst: max(1, Int((anonymousRate * 5).rounded(.up)))) : nil
+    }
+
     /// Where to listen.
     var addresses: [SocketAddress] {
         let network: [SocketAddress] = host == Self.noHost ? [] : [.ip(host: host, port: port)]
@@ -36,6 +42,7 @@ extension Configuration.ServerSettings {
     func http(_ logger: Logger) -> HTTPServer.Configuration {
         var http = HTTPServer.Configuration()
         http.addresses = addresses
+        http.eventLoops = eventLoops
         http.workers = workers
         http.queueCapacity = queue
         http.maxConnections = connections
@@ -55,7 +62,8 @@ extension Configuration.ServerSettings {
     /// What `/v1/info` says of the limits.
     var limits: [String: Int] {
         [
-            "workers": workers, "queue": queue, "connections": connections, "header_bytes": headerBytes,
+            "event_loops": eventLoops, "workers": workers, "queue": queue, "connections": connections,
+            "header_bytes": headerBytes,
             "body_bytes": bodyBytes, "deadline_ms": deadlineMilliseconds, "idle_seconds": idleSeconds,
         ]
     }
@@ -64,7 +72,12 @@ extension Configuration.ServerSettings {
     func changesForRestart(since old: Self) -> [String] {
         let texts = [("server.host", host, old.host), ("server.socket", socket ?? "", old.socket ?? "")]
         let numbers = limits.map { ("server.\($0.key)", $0.value, old.limits[$0.key] ?? 0) }
-        let named = numbers + [("server.port", port, old.port), ("server.stop_seconds", stopSeconds, old.stopSeconds)]
-        return (texts.filter { $0.1 != $0.2 }.map(\.0) + named.filter { $0.1 != $0.2 }.map(\.0)).sorted()
+        let named =
+            numbers + [
+                ("server.query_cache_mb", queryCacheMegabytes, old.queryCacheMegabytes),
+                ("server.port", port, old.port), ("server.stop_seconds", stopSeconds, old.stopSeconds),
+            ]
+        let rates = anonymousRate == old.anonymousRate ? [] : ["server.anonymous_rate"]
+        return (texts.filter { $0.1 != $0.2 }.map(\.0) + named.filter { $0.1 != $0.2 }.map(\.0) + rates).sorted()
     }
 }

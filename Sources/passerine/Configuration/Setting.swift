@@ -36,6 +36,7 @@ struct Setting: Sendable {
         Setting("server.header_bytes") { $0.server.headerBytes = try $1.integer(1024...1 << 20) },
         Setting("server.body_bytes") { $0.server.bodyBytes = try $1.integer(1024...1 << 30) },
         Setting("server.workers") { $0.server.workers = try $1.integer(1...256) },
+        Setting("server.event_loops") { $0.server.eventLoops = try $1.integer(1...64) },
         Setting("server.queue") { $0.server.queue = try $1.integer(1...65_536) },
         Setting("server.connections") { $0.server.connections = try $1.integer(1...1 << 20) },
         Setting("server.deadline_ms") { $0.server.deadlineMilliseconds = try $1.integer(1...3_600_000) },
@@ -45,6 +46,8 @@ struct Setting: Sendable {
         Setting("server.keys") { $0.server.keys = try $1.text() },
         Setting("server.insecure") { $0.server.isInsecure = try $1.boolean() },
         Setting("server.log_level") { $0.server.logLevel = try $1.logLevel() },
+        Setting("server.query_cache_mb") { $0.server.queryCacheMegabytes = try $1.integer(0...1 << 16) },
+        Setting("server.anonymous_rate") { $0.server.anonymousRate = try $1.number(0...1_000_000) },
         Setting("server.cors.origins") { $0.server.corsOrigins = try $1.origins() },
     ]
 }
