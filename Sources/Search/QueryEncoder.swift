@@ -94,8 +94,8 @@ public final class QueryEncoder: Sendable {
     }
 
     private func encode(_ request: Request) throws -> Matrix {
-        // A short pass keeps about two threads busy, so larger teams make several at a time.
-        let room = max(1, request.model.encoder.team.size / 2)
+        // As long as threads are free, queries are encoded sooner apart.
+        let room = request.model.encoder.team.size
         let leads = state.withLock { state in
             guard state.passes >= room else {
                 state.passes += 1
