@@ -37,7 +37,7 @@ package struct JSONElementScanner {
             guard let next = skipSpace() else { return .needsMore }
             if next == UInt8(ascii: "]") { return .malformed }
         }
-        if bytes[place] == UInt8(ascii: ",") { return .malformed }
+        if bytes[place] == UInt8(ascii: ",") || bytes[place] == UInt8(ascii: "}") { return .malformed }
         let start = place
         for index in (start + scanned)..<bytes.endIndex where ends(at: bytes[index]) {
             (isFirst, scanned, depth, isInString) = (false, 0, 0, false)
