@@ -93,6 +93,10 @@ bench-cjk: build ## measure BM25 in Chinese, Japanese and Korean (TRANSLATIONS="
 	Benchmarks/venv.sh bm25
 	.venv-bench-bm25/bin/python Benchmarks/bm25/cjk.py .build/release/passerine $(TRANSLATIONS)
 
+bench-encoder: build ## time the encoder against PyTorch, onnxruntime, OpenVINO and CTranslate2 (BENCH="options")
+	Benchmarks/venv.sh encoder
+	.venv-bench-encoder/bin/python Benchmarks/encoder/bench.py .build/release/passerine $(BENCH)
+
 bench-http: build ## time the HTTP server against Hummingbird, and searches at fixed rates (BENCH="options")
 	swift build -c release --package-path Benchmarks/http/peer
 	python3 Benchmarks/http/bench.py .build/release/passerine Benchmarks/http/peer/.build/release/peer $(BENCH)

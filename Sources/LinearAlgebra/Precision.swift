@@ -8,6 +8,7 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     /// speed of floats where the processor has VNNI.
     case int8
 
-    /// What measures best on this processor.
-    public static var automatic: Precision { .fp32 }
+    /// What measures best on this processor: bytes where it multiplies them faster than floats. Their cost in quality is in
+    /// docs/benchmarks.md.
+    public static var automatic: Precision { InstructionSet.hasByteProducts ? .int8 : .fp32 }
 }

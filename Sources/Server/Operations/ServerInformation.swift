@@ -1,4 +1,3 @@
-import CKernels
 import Corpus
 import Foundation
 import LinearAlgebra
@@ -60,7 +59,7 @@ public struct ServerInformation: Sendable {
                 "cores": .integer(Int64(ProcessInfo.processInfo.activeProcessorCount)),
                 "features": .array(Self.processor.features.map { .string($0) }),
             ],
-            "kernels": .string(String(cString: pk_instruction_set())),
+            "kernels": .string(InstructionSet.description),
             "blas": .object(blas),
             "limits": .object(limits.mapValues { .integer(Int64($0)) }),
         ]
