@@ -18,7 +18,7 @@ import Testing
         for golden in try EncoderFixtures.golden(variant) {
             let states = try encoder.encode([golden.sequence]).elements
             let error = Self.error(states, golden.states.flatMap { $0 })
-            #expect(error < (precision == .bf16 ? 0.015 : 0.04))
+            #expect(error < (precision == .bf16 ? 0.015 : 0.06))
             // As exact as floats would mean that floats were computed.
             #expect(error > 1e-5)
         }
