@@ -28,7 +28,7 @@ public struct ColBERT: Sendable {
     private let skipped: Set<Int32>
 
     /// Reads the projection; `nil` where the checkpoint has none. Throws `CheckpointError`.
-    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: WordPiece) throws {
+    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer) throws {
         guard checkpoint.has("colbert.linear.weight") else { return nil }
         let colbert = settings.colbert
         let vocabulary = tokenizer.vocabulary
@@ -71,7 +71,7 @@ public struct ColBERT: Sendable {
     }
 
     /// The encoder's input for a query.
-    public func querySequence(_ text: String, tokenizer: WordPiece) -> TokenSequence {
+    public func querySequence(_ text: String, tokenizer: any Tokenizer) -> TokenSequence {
         let marker = queryMarker.map { [$0] } ?? []
         let capacity = max(1, queryLength - 2 - marker.count)
         var sequence = TokenSequence([cls] + marker + tokenizer.encode(text, limit: capacity).prefix(capacity) + [sep])

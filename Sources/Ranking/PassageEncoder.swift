@@ -51,7 +51,7 @@ public struct PassageEncoder: Sendable {
         samePieces = colbert === tilde || colbert == nil || tilde == nil
     }
 
-    private var tokenizer: WordPiece? { (colbert ?? tilde)?.tokenizer }
+    private var tokenizer: (any Tokenizer)? { (colbert ?? tilde)?.tokenizer }
 
     /// Cuts a passage into windows: one where it fits, else several that overlap by a quarter.
     ///

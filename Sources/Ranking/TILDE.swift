@@ -29,7 +29,7 @@ public struct TILDE: Sendable {
     private let stops: [Bool]
 
     /// Reads the head; `nil` where the checkpoint has none. Throws `CheckpointError`.
-    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: WordPiece) throws {
+    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer) throws {
         guard checkpoint.has("tildev2.weight") else { return nil }
         weight = try checkpoint.vector("tildev2.weight", count: checkpoint.configuration.hiddenSize)
         bias = checkpoint.has("tildev2.bias") ? try checkpoint.floats("tildev2.bias", shape: []).first ?? 0 : 0
@@ -61,7 +61,7 @@ public struct TILDE: Sendable {
     }
 
     /// The pieces of a query that can match, with repetition.
-    public func queryPieces(_ text: String, tokenizer: WordPiece) -> [Int32] {
+    public func queryPieces(_ text: String, tokenizer: any Tokenizer) -> [Int32] {
         let capacity = max(1, queryLength - 2)
         return tokenizer.encode(text, limit: capacity).prefix(capacity).filter { !isStop($0) }
     }

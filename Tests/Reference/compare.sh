@@ -22,6 +22,13 @@ compare() {
 }
 compare Tests/Reference/unicode_tables.py --check
 compare Tests/Reference/tokenization_parity.py "$binary" models/passerine-small/encoder "$data"/*/
+# Byte-pair and unigram tokenizers trained on the same texts.
+trained=$(mktemp -d)
+compare Tests/Reference/subword_tokenizers.py "$trained" "$data"
+for tokenizer in "$trained"/*/; do
+    compare Tests/Reference/tokenization_parity.py "$binary" "$tokenizer" "$data"/*/
+done
+rm -rf "$trained"
 compare Tests/Reference/encoder_parity.py "$binary"
 for runs in "$data"/*/*.run; do
     compare Tests/Reference/evaluation_parity.py "$binary" "$(dirname "$runs")"

@@ -1,4 +1,4 @@
-"""Writes Sources/BERT/Tokenization/UnicodeTables*.swift: what Hugging Face's `tokenizers` does to every code point.
+"""Writes Sources/BERT/Tokenization/Unicode/UnicodeTables*.swift: what Hugging Face's `tokenizers` does to every code point.
 
     python3 Tests/Reference/unicode_tables.py [--check]
 
@@ -9,15 +9,16 @@ when the committed files differ.
 """
 
 import pathlib
+import struct
 import sys
 import unicodedata
 
 import tokenizers
 from tokenizers import normalizers
-from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer, ByteLevel
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "Sources/BERT/Tokenization"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "Sources/BERT/Tokenization/Unicode"
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 
@@ -29,7 +30,9 @@ def bert(**switches):
 
 clean, ideographs, strip = bert(clean_text=True), bert(handle_chinese_chars=True), bert(strip_accents=True)
 nfd, lower = normalizers.NFD().normalize_str, normalizers.Lowercase().normalize_str
+nfc = normalizers.NFC().normalize_str
 split = BertPreTokenizer().pre_tokenize_str
+byte_level = ByteLevel(add_prefix_space=False).pre_tokenize_str
 
 
 def unsigned(n):
@@ -86,6 +89,41 @@ def classes():
     # Cleaning makes a space of exactly the kept characters at which a word is split.
     assert set(spaces) | {ord(" ")} == set(blanks) - set(removed)
     return dict(removed=removed, whitespace=blanks, punctuation=punctuation, ideographs=han, nonspacing=nonspacing)
+
+
+def charsmap(key):
+    """A SentencePiece character table with one entry: `key` becomes "Z"."""
+    units, node, base = [0] * (256 * (len(key) + 2)), 0, 256
+    units[0] = base << 10
+    for place, byte in enumerate(key):
+        node, base = base ^ byte, base + 256
+        units[node] = byte | (node ^ base) << 10 | (place == len(key) - 1) << 8
+    return normalizers.Precompiled(struct.pack(f"<{len(units) + 1}I", 4 * len(units), *units) + b"Z\0").normalize_str
+
+
+def segmentation():
+    """Classes of GPT-2's regular expression and of short grapheme clusters, and what composition leaves out."""
+    letters = [c for c in SCALARS if len(byte_level("a" + chr(c))) == 1]
+    numbers = [c for c in SCALARS if len(byte_level("1" + chr(c))) == 1]
+    others = [c for c in SCALARS if len(byte_level("!" + chr(c))) == 1]
+    blanks = set(SCALARS) - set(letters) - set(numbers) - set(others)
+    assert len(letters) + len(numbers) + len(others) + len(blanks) == len(SCALARS)
+    assert blanks == {c for c in SCALARS if len(split("a" + chr(c) + "b")) == 2}
+    # An entry swallows what shares a cluster of less than six bytes with its key.
+    after_a = charsmap(b"a")
+    extending = [c for c in SCALARS if after_a("a" + chr(c)) == "Z"]
+    prepending, controls = [], []
+    for c in SCALARS:
+        if c >= 0x10000 and unicodedata.category(chr(c)) in ("Cn", "Co"):
+            continue
+        rewrite = charsmap(chr(c).encode())
+        if rewrite(chr(c) + "a") == "Z":
+            prepending.append(c)
+        elif len(chr(c).encode()) < 4 and rewrite(chr(c) + "\u0301") != "Z":
+            controls.append(c)
+    uncomposed = [c for c in SCALARS if nfd(chr(c)) != chr(c) and nfc(chr(c)) != chr(c)]
+    return dict(letters=letters, numbers=numbers, extending=extending, prepending=prepending, controls=controls,
+                uncomposed=uncomposed)
 
 
 def combining_classes():
@@ -192,6 +230,14 @@ def main():
         ideographs="Set apart by spaces: the blocks that BERT calls Chinese.",
         nonspacing="Removed with accents, after decomposition.",
     )
+    about_segments = dict(
+        letters="`\\p{L}` of GPT-2's regular expression.",
+        numbers="`\\p{N}`.",
+        extending="Belongs to the grapheme cluster before it.",
+        prepending="Joins what follows to a grapheme cluster.",
+        controls="Below U+10000: ends a cluster on both sides.",
+        uncomposed="Decomposes, and is not composed again.",
+    )
     parts = [literal(name, comment, ranges(table[name])) for name, comment in about.items()]
     parts.append(literal("combining", "For each combining class: its value, the length of its ranges, the ranges.", combining))
     parts.append(literal("lowercase", "Runs of start, count, step and signed offset; U+0130 is not among them.", lowercase_runs()))
@@ -203,6 +249,10 @@ def main():
         "UnicodeTables+Decompositions.swift": head
         + "\nextension UnicodeTables {\n"
         + literal("decompositions", "Canonical decompositions in full, Hangul left out.", decompositions())
+        + "\n}\n",
+        "UnicodeTables+Segmentation.swift": head
+        + "\nextension UnicodeTables {\n"
+        + "\n\n".join(literal(name, about_segments[name], ranges(found)) for name, found in segmentation().items())
         + "\n}\n",
     }
     for name, text in files.items():

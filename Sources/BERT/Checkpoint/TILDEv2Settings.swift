@@ -1,6 +1,6 @@
 /// Which pieces TILDEv2 gives no weight, special pieces apart.
 public struct TILDEv2Settings: Sendable, Equatable, Encodable {
-    /// Pieces as they stand in the vocabulary.
+    /// Pieces as they stand in the vocabulary, but without a mark that begins a word there (`Ġ`, `▁`).
     public let stopWords: [String]
     /// Whether pieces with other characters than `A-Z a-z 0-9 _ -` are stop pieces too; continuations (`##…`) are not.
     public let skipsNonAlphanumeric: Bool
@@ -23,9 +23,15 @@ public struct TILDEv2Settings: Sendable, Equatable, Encodable {
         let words = Set(stopWords)
         return Set(
             vocabulary.indices.filter { id in
-                let piece = vocabulary[id]
+                let piece = Self.unmarked(vocabulary[id])
                 return words.contains(piece) || skipsNonAlphanumeric && Self.isNonAlphanumeric(piece)
             })
+    }
+
+    /// A piece without the mark of byte-pair and unigram vocabularies for the beginning of a word.
+    private static func unmarked(_ piece: String) -> String {
+        guard let mark = ["Ġ", "▁"].first(where: piece.hasPrefix), piece.count > 1 else { return piece }
+        return String(piece.dropFirst(mark.count))
     }
 
     private static func isNonAlphanumeric(_ piece: String) -> Bool {

@@ -89,6 +89,20 @@ struct PieceTrie: Sendable {
         return match
     }
 
+    /// Calls `body` with every piece that begins at `offset` of `word`, from the shortest: its id and where it ends.
+    @inline(__always)
+    func forEachMatch(in word: UnsafeBufferPointer<UInt8>, from offset: Int, _ body: (Int32, Int) -> Void) {
+        var node = Self.root
+        var at = offset
+        while at < word.count {
+            let edge = edges[slot(of: node << 8 | UInt32(word[at]))]
+            if edge.child == 0 { break }
+            node = edge.child
+            at += 1
+            if edge.id >= 0 { body(edge.id, at) }
+        }
+    }
+
     /// The slot that holds the edge of this key, or the empty one where it would go.
     @inline(__always)
     private func slot(of key: UInt32) -> Int {

@@ -5,10 +5,11 @@ extension Vocabulary {
     public static let maximumFileSize = 64 << 20
 
     /// Reads `vocab.txt` (one piece a line, the first line is id 0) or, where the name ends in `.json`, a
-    /// `tokenizer.json`. Throws `TokenizationError` with file and line.
+    /// `tokenizer.json` of WordPiece. Throws `TokenizationError` with file and line.
     public init(file: URL) throws {
         if file.pathExtension == "json" {
-            self = try TokenizerFile(contentsOf: file).vocabulary
+            let json = try JSONTextReader.read(Self.contents(of: file), file: file.path)
+            self = try WordPieceDescription(json, file: file.path).vocabulary
         } else {
             try self.init(lines: Self.contents(of: file), source: file.path)
         }

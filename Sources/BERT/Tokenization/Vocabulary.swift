@@ -1,6 +1,6 @@
 import Foundation
 
-/// The pieces that a BERT model knows, numbered from 0 without gaps: row `id` of the model's embedding is piece `id`.
+/// The pieces that a model knows, numbered from 0 without gaps: row `id` of the model's embedding is piece `id`.
 ///
 ///     let vocabulary = try Vocabulary(file: folder.appending(path: "vocab.txt"))
 ///     vocabulary.id(of: "##ing")   // 2075
@@ -9,13 +9,15 @@ import Foundation
 public struct Vocabulary: Sendable {
     /// The prefix of pieces that continue a word.
     public static let continuationPrefix = "##"
-    /// The five pieces that every vocabulary must have.
-    public static let specialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    /// The five pieces that BERT's vocabularies must have.
+    public static let specialPieces = SpecialPieces.bert.all
     /// The longest piece taken from a file, in bytes.
     public static let maximumPieceLength = 1000
 
     /// Where the pieces came from, for messages.
     public let source: String
+    /// The names of the five pieces that follow.
+    public let special: SpecialPieces
     public let pad: Int32
     public let unk: Int32
     public let cls: Int32
@@ -36,7 +38,9 @@ public struct Vocabulary: Sendable {
     }
 
     /// - Parameter firstLine: the line of `source` on which piece 0 stands, where every piece has a line of its own.
-    init(pieces: some Collection<String>, source: String, firstLine: Int?) throws {
+    init(
+        pieces: some Collection<String>, source: String, firstLine: Int?, special names: SpecialPieces = .bert
+    ) throws {
         func failure(_ id: Int, _ message: String) -> TokenizationError {
             TokenizationError(file: source, line: firstLine.map { $0 + id }, message: message)
         }
@@ -63,12 +67,12 @@ public struct Vocabulary: Sendable {
             bytes.append(contentsOf: utf8)
             starts.append(Int32(bytes.count))
         }
-        let special = try Self.specialPieces.map { piece in
+        let special = try names.all.map { piece in
             guard let id = trie.id(of: piece.utf8) else {
                 throw TokenizationError(
                     file: source,
                     message: "the special piece \(piece) is missing (\(pieces.count) pieces read);"
-                        + " a BERT vocabulary has \(Self.specialPieces.joined(separator: " "))")
+                        + " a vocabulary of this kind has \(names.all.joined(separator: " "))")
             }
             return id
         }
@@ -78,6 +82,7 @@ public struct Vocabulary: Sendable {
         self.bytes = bytes
         self.starts = starts
         self.source = source
+        self.special = names
     }
 
     /// The number of pieces; ids are `0..<count`.

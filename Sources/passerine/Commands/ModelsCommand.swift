@@ -38,7 +38,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             _ = try shared.configuration()
-            let tokenizer = try WordPiece(folder: URL(fileURLWithPath: ModelLocation.find(folder)))
+            let tokenizer = try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: ModelLocation.find(folder)))
             let lines = try LineReader(path: "-")
             var output = ""
             while let line = try lines.next() {

@@ -146,5 +146,8 @@ import Testing
         let own = TILDEv2Settings(stopWords: ["the", "##s"], skipsNonAlphanumeric: true)
         #expect(own.stopPieces(of: vocabulary) == [0, 1, 3, 6, 7])
         #expect(TILDEv2Settings(stopWords: ["the"], skipsNonAlphanumeric: false).stopPieces(of: vocabulary) == [0])
+        // Marks that begin a word are no part of it.
+        let marked = ["Ġthe", "▁the", "the", "Ġcat", "cat", "Ġ", "Ġ,", ",", "é"]
+        #expect(own.stopPieces(of: marked) == [0, 1, 2, 5, 6, 7, 8])
     }
 }

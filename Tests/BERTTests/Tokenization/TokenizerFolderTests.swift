@@ -80,18 +80,18 @@ struct TokenizerFolderTests {
 
     @Test func refusesOtherTokenizersInWords() throws {
         let others = [
-            json(model: #""type":"BPE""#), json(model: #""type":"Unigram""#), json(model: #""unk_token":"<unk>""#),
+            json(model: #""type":"BPE""#), json(model: #""unk_token":"<unk>""#),
             json(model: #""continuing_subword_prefix":"@@""#), json(normalizer: #"{"type":"NFC"}"#),
             json(preTokenizer: #"{"type":"ByteLevel"}"#), json(preTokenizer: "null"), #"{"version":"1.0"}"#,
         ]
         for other in others {
             let message = try refusal(["tokenizer.json": other])
-            #expect(message.contains("supported is BERT's tokenizer"), "\(message)")
+            #expect(message.contains("supported is WordPiece as BERT's"), "\(message)")
         }
         let lines = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"
         for configuration in [#"{"tokenizer_class":"BertJapaneseTokenizer"}"#, #"{"do_basic_tokenize":false}"#] {
             let message = try refusal(["vocab.txt": lines, "tokenizer_config.json": configuration])
-            #expect(message.contains("supported is BERT's tokenizer"), "\(message)")
+            #expect(message.contains("supported is WordPiece as BERT's"), "\(message)")
         }
         #expect(try refusal(["vocab.txt": lines, "added_tokens.json": "{}"]).contains("save it again"))
         #expect(try refusal([:]).contains("neither tokenizer.json nor vocab.txt"))

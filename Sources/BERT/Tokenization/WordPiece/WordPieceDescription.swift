@@ -1,13 +1,10 @@
 import Foundation
 
-/// What a model folder says about its tokenizer: vocabulary, normalization, added pieces.
-///
-/// `tokenizer.json` is Hugging Face's complete description; older folders have `vocab.txt` with the switches in
-/// `tokenizer_config.json`.
-struct TokenizerFile {
-    static let supported =
-        "supported is BERT's tokenizer: model WordPiece with prefix \"##\" and unknown piece [UNK],"
-        + " normalizer BertNormalizer or none, pre-tokenizer BertPreTokenizer"
+/// What a model folder says about BERT's tokenizer: vocabulary, normalization, added pieces.
+struct WordPieceDescription {
+    static let form =
+        "WordPiece as BERT's (prefix \"##\" and unknown piece [UNK], normalizer BertNormalizer or none, pre-tokenizer"
+        + " BertPreTokenizer)"
 
     let vocabulary: Vocabulary
     let normalization: WordPiece.Normalization
@@ -19,25 +16,23 @@ struct TokenizerFile {
         let complete = folder.appendingPathComponent("tokenizer.json")
         let lines = folder.appendingPathComponent("vocab.txt")
         if FileManager.default.fileExists(atPath: complete.path) {
-            try self.init(contentsOf: complete)
+            try self.init(
+                JSONTextReader.read(Vocabulary.contents(of: complete), file: complete.path), file: complete.path)
         } else if FileManager.default.fileExists(atPath: lines.path) {
             try self.init(vocabularyFile: lines, folder: folder)
         } else {
             throw TokenizationError(
-                file: folder.path, message: "neither tokenizer.json nor vocab.txt is in this folder")
+                file: folder.path,
+                message: "neither tokenizer.json nor vocab.txt is in this folder; where the tokenizer has other files,"
+                    + " load it with transformers and save it again, which writes tokenizer.json")
         }
     }
 
-    /// Reads a `tokenizer.json`.
-    init(contentsOf file: URL) throws {
-        let path = file.path
-        let json = try JSONTextReader.read(Vocabulary.contents(of: file), file: path)
-        let fields = TokenizerFields(file: path)
-        guard let model = json["model"], model.members != nil else {
-            throw TokenizationError(file: path, message: "it has no \"model\"; " + Self.supported)
-        }
+    /// A `tokenizer.json`.
+    init(_ json: JSONText, file: String) throws {
+        let fields = TokenizerFields(file: file, forms: [Self.form])
         // Files of early versions have no type.
-        try fields.require(model["type"], in: ["WordPiece"], name: "model.type", orAbsent: true)
+        let model = try fields.model(json, type: "WordPiece", orAbsent: true)
         try fields.require(model["unk_token"], in: ["[UNK]"], name: "model.unk_token", orAbsent: true)
         try fields.require(
             model["continuing_subword_prefix"], in: [Vocabulary.continuationPrefix],
@@ -45,19 +40,14 @@ struct TokenizerFile {
         try fields.require(json["pre_tokenizer"]?["type"], in: ["BertPreTokenizer"], name: "pre_tokenizer.type")
         maximumWordLength = try fields.wordLength(model["max_input_chars_per_word"])
         normalization = try fields.normalization(json["normalizer"])
-        guard let members = model["vocab"]?.members else {
-            throw TokenizationError(file: path, message: "model.vocab is not an object of pieces and ids")
-        }
-        let added = try fields.addedPieces(json["added_tokens"])
-        vocabulary = try Vocabulary(
-            pieces: fields.pieces(members.map { ($0.key, $0.value.integer) }, added: added), source: path,
-            firstLine: nil)
-        addedPieces = added
+        addedPieces = try fields.addedPieces(json["added_tokens"])
+        vocabulary = try fields.vocabulary(model, added: addedPieces, special: .bert)
+        _ = try fields.pairSeparators(json["post_processor"], special: .bert)
     }
 
     private init(vocabularyFile: URL, folder: URL) throws {
         let file = folder.appendingPathComponent("tokenizer_config.json")
-        let fields = TokenizerFields(file: file.path)
+        let fields = TokenizerFields(file: file.path, forms: [Self.form])
         let isConfigured = FileManager.default.fileExists(atPath: file.path)
         let json =
             isConfigured
@@ -66,12 +56,12 @@ struct TokenizerFile {
             let isKnown = Self.classes.contains { name == $0 || name == $0 + "Fast" }
             guard isKnown else {
                 throw TokenizationError(
-                    file: file.path, message: "tokenizer_class \(name) is not supported; " + Self.supported)
+                    file: file.path, message: "tokenizer_class \(name) is not supported; supported is " + Self.form)
             }
         }
         if let isBasic = try fields.bool(json["do_basic_tokenize"], name: "do_basic_tokenize"), !isBasic {
             throw TokenizationError(
-                file: file.path, message: "do_basic_tokenize false is not supported; " + Self.supported)
+                file: file.path, message: "do_basic_tokenize false is not supported; supported is " + Self.form)
         }
         normalization = WordPiece.Normalization(
             separatesIdeographs: try fields.bool(json["tokenize_chinese_chars"], name: "tokenize_chinese_chars")
@@ -112,9 +102,13 @@ extension WordPiece {
     /// Reads the tokenizer of a model folder: `tokenizer.json`, else `vocab.txt` and `tokenizer_config.json`. Throws
     /// `TokenizationError` for a tokenizer that is not BERT's, naming what is supported, and for malformed files.
     public convenience init(folder: URL, recognizesSpecialPieces: Bool = true) throws {
-        let file = try TokenizerFile(folder: folder)
+        self.init(try WordPieceDescription(folder: folder), recognizesSpecialPieces: recognizesSpecialPieces)
+    }
+
+    convenience init(_ description: WordPieceDescription, recognizesSpecialPieces: Bool) {
         self.init(
-            vocabulary: file.vocabulary, normalization: file.normalization, addedPieces: file.addedPieces,
-            maximumWordLength: file.maximumWordLength, recognizesSpecialPieces: recognizesSpecialPieces)
+            vocabulary: description.vocabulary, normalization: description.normalization,
+            addedPieces: description.addedPieces, maximumWordLength: description.maximumWordLength,
+            recognizesSpecialPieces: recognizesSpecialPieces)
     }
 }

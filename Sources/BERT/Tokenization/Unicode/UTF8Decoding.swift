@@ -1,5 +1,9 @@
 /// Scalars from and to UTF-8 bytes, without the cost of a `String`.
 enum UTF8Decoding {
+    /// Whether a byte goes on with the scalar before it.
+    @inline(__always)
+    static func isTrail(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
+
     /// The scalar at `offset`, which must be inside `bytes`, and its length in bytes; U+FFFD and one byte where the
     /// bytes are ill-formed (RFC 3629).
     static func scalar(of bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> (scalar: UInt32, length: Int) {

@@ -9,7 +9,7 @@ import Foundation
 /// Text flows through once: `Normalizer` cleans and lowercases it scalar by scalar, `WordSplitter` collects words and
 /// looks up their longest known prefixes (Wu et al. 2016, arXiv:1609.08144). Added pieces that are matched in the
 /// normalized text, which few models have, take the way through `NormalizedText`.
-public final class WordPiece: Sendable {
+public final class WordPiece: Tokenizer {
     /// The switches of Hugging Face's `BertNormalizer`.
     public struct Normalization: Sendable, Equatable {
         /// Removes control characters and makes every white space a space.
@@ -73,32 +73,13 @@ public final class WordPiece: Sendable {
         self.recognizesSpecialPieces = recognizesSpecialPieces
     }
 
-    /// The ids of the pieces of `text`, without `[CLS]` and `[SEP]`.
-    public func encode(_ text: String) -> [Int32] {
-        encode(text, limit: .max)
-    }
-
-    /// The first `limit` ids; reading stops there, so that what a long text costs is bounded by the limit (but for
-    /// tokenizers with added pieces that are matched in the normalized text).
-    public func encode(_ text: String, limit: Int) -> [Int32] {
-        var text = text
-        return text.withUTF8 { run($0, limit: limit, recordsRanges: false).pieces }
-    }
-
     /// Appends the ids of at most `limit` pieces of `utf8` to `pieces`. Ill-formed sequences count as U+FFFD.
     public func encode(utf8: UnsafeBufferPointer<UInt8>, limit: Int = .max, into pieces: inout [Int32]) {
-        pieces.append(contentsOf: run(utf8, limit: limit, recordsRanges: false).pieces)
+        pieces.append(contentsOf: encode(utf8: utf8, limit: limit, recordsRanges: false).pieces)
     }
 
-    /// The ids and where each piece stands: byte ranges of the text's UTF-8. Pieces of one scalar (the letters of a
-    /// decomposed Hangul syllable) share its range.
-    public func encodeWithOffsets(_ text: String, limit: Int = .max) -> (pieces: [Int32], ranges: [Range<Int>]) {
-        var text = text
-        return text.withUTF8 { run($0, limit: limit, recordsRanges: true) }
-    }
-
-    private func run(
-        _ text: UnsafeBufferPointer<UInt8>, limit: Int, recordsRanges: Bool
+    public func encode(
+        utf8 text: UnsafeBufferPointer<UInt8>, limit: Int, recordsRanges: Bool
     ) -> (pieces: [Int32], ranges: [Range<Int>]) {
         // A scalar has at most four bytes.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4 * maximumWordLength) { word in

@@ -29,6 +29,16 @@ struct VariableLengthNumbers {
         next().map { Int32($0 >> 1) ^ -Int32($0 & 1) }
     }
 
+    /// Calls `body` with each range of a table of ranges: alternately the gap from the end of the last one, and the
+    /// length of the next.
+    mutating func forEachRange(_ body: (Range<UInt32>) -> Void) {
+        var end: UInt32 = 0
+        while let gap = next(), let length = next() {
+            body(end + gap..<end + gap + length)
+            end += gap + length
+        }
+    }
+
     /// Takes the next `length` digits as a table of their own.
     mutating func prefix(_ length: Int) -> VariableLengthNumbers {
         defer { digits = digits.dropFirst(length) }

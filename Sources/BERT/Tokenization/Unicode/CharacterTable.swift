@@ -77,17 +77,16 @@ struct CharacterTable: Sendable {
         }
     }
 
+    /// The scalars that decompose, Hangul left out.
+    var decomposing: [UInt32] { decompositions.keys }
+
     private mutating func mark(_ scalar: UInt32, _ added: Classes) {
         classes[Int(scalar)] |= added.rawValue
     }
 
     private mutating func readClass(_ table: StaticString, _ added: Classes) {
         var numbers = VariableLengthNumbers(table)
-        var end: UInt32 = 0
-        while let gap = numbers.next(), let length = numbers.next() {
-            for scalar in end + gap..<end + gap + length { mark(scalar, added) }
-            end += gap + length
-        }
+        numbers.forEachRange { for scalar in $0 { mark(scalar, added) } }
     }
 
     private mutating func readCombiningClasses() {
@@ -95,13 +94,11 @@ struct CharacterTable: Sendable {
         var found: [(key: UInt32, value: UInt8)] = []
         while let value = numbers.next(), let length = numbers.next() {
             var ranges = numbers.prefix(Int(length))
-            var end: UInt32 = 0
-            while let gap = ranges.next(), let count = ranges.next() {
-                for scalar in end + gap..<end + gap + count {
+            ranges.forEachRange {
+                for scalar in $0 {
                     mark(scalar, .combining)
                     found.append((scalar, UInt8(value)))
                 }
-                end += gap + count
             }
         }
         for (key, value) in found.sorted(by: { $0.key < $1.key }) { combining.append(key, value) }

@@ -1,8 +1,12 @@
 /// Reads the fields of a `tokenizer.json` or `tokenizer_config.json`; errors name file and field.
 struct TokenizerFields {
     let file: String
+    /// The kinds of tokenizers that are supported here, for messages.
+    let forms: [String]
 
-    private func failure(_ message: String) -> TokenizationError {
+    var supported: String { "supported is " + forms.joined(separator: ", or ") }
+
+    func failure(_ message: String) -> TokenizationError {
         TokenizationError(file: file, message: message)
     }
 
@@ -13,14 +17,16 @@ struct TokenizerFields {
         return bool
     }
 
-    func require(_ value: JSONText?, in allowed: [String], name: String, orAbsent: Bool = false) throws {
+    func require(
+        _ value: JSONText?, in allowed: [String], name: String, orAbsent: Bool = false, saying: String? = nil
+    ) throws {
         guard let value, !value.isNull else {
             if orAbsent { return }
-            throw failure("\(name) is missing; " + TokenizerFile.supported)
+            throw failure("\(name) is missing; " + (saying ?? supported))
         }
         guard let string = value.string else { throw failure("\(name) is not a string") }
         guard allowed.contains(string) else {
-            throw failure("\(name) \"\(string)\" is not supported; " + TokenizerFile.supported)
+            throw failure("\(name) \"\(string)\" is not supported; " + (saying ?? supported))
         }
     }
 
@@ -73,7 +79,10 @@ struct TokenizerFields {
         }
         let isSpecial = try bool(value["special"], name: "special of added token \(content)") ?? false
         let isNormalized = try bool(value["normalized"], name: "normalized of added token \(content)") ?? !isSpecial
-        return AddedPiece(content: content, id: id, isSpecial: isSpecial, isNormalized: isNormalized)
+        return AddedPiece(
+            content: content, id: id, isSpecial: isSpecial, isNormalized: isNormalized,
+            takesSpaceBefore: try bool(value["lstrip"], name: "lstrip of added token \(content)") ?? false,
+            takesSpaceAfter: try bool(value["rstrip"], name: "rstrip of added token \(content)") ?? false)
     }
 
     /// The pieces in order of their ids, from a vocabulary and the added pieces beyond it.

@@ -70,12 +70,12 @@ struct Normalizer<Sink: NormalizedSink> {
 
     private mutating func takeAddedPiece(into sink: inout Sink) -> Bool {
         guard offset >= matchesFrom, let match = rules.rawPieces.match(in: text, at: offset) else { return false }
-        guard !match.isSpecial || rules.recognizesSpecialPieces else {
+        guard !match.piece.isSpecial || rules.recognizesSpecialPieces else {
             matchesFrom = offset + match.length
             return false
         }
         placeMarks(into: &sink)
-        sink.append(piece: match.id, source: offset..<offset + match.length)
+        sink.append(piece: match.piece.id, source: offset..<offset + match.length)
         offset += match.length
         return true
     }

@@ -1,6 +1,6 @@
 /// A sorted map from Unicode scalars, searched by halving: small, and asked only for the few scalars that have an entry.
 struct ScalarMap<Value: Sendable>: Sendable {
-    private var keys: [UInt32] = []
+    private(set) var keys: [UInt32] = []
     private var values: [Value] = []
 
     /// Adds an entry; keys must come in rising order.

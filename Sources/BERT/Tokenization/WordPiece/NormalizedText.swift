@@ -40,9 +40,9 @@ struct NormalizedText: NormalizedSink {
             var matchesFrom = 0
             while at < bytes.count, splitter.wantsMore {
                 let match = at < matchesFrom ? nil : added.match(in: bytes, at: at)
-                if let match, !match.isSpecial || recognizesSpecialPieces {
+                if let match, !match.piece.isSpecial || recognizesSpecialPieces {
                     let end = at + match.length
-                    splitter.append(piece: match.id, source: sources[at].lowerBound..<sources[end - 1].upperBound)
+                    splitter.append(piece: match.piece.id, source: sources[at].lowerBound..<sources[end - 1].upperBound)
                     at = end
                     continue
                 }

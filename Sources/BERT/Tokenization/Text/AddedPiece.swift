@@ -6,11 +6,19 @@ public struct AddedPiece: Sendable, Equatable {
     public let isSpecial: Bool
     /// Whether it is looked for, itself normalized, in the normalized text.
     public let isNormalized: Bool
+    /// Whether white space beside it belongs to it.
+    public let takesSpaceBefore: Bool
+    public let takesSpaceAfter: Bool
 
-    public init(content: String, id: Int32, isSpecial: Bool = true, isNormalized: Bool = false) {
+    public init(
+        content: String, id: Int32, isSpecial: Bool = true, isNormalized: Bool = false, takesSpaceBefore: Bool = false,
+        takesSpaceAfter: Bool = false
+    ) {
         self.content = content
         self.id = id
         self.isSpecial = isSpecial
         self.isNormalized = isNormalized
+        self.takesSpaceBefore = takesSpaceBefore
+        self.takesSpaceAfter = takesSpaceAfter
     }
 }
