@@ -3,21 +3,26 @@ import CKernels
 import Foundation
 import LinearAlgebra
 
-/// A cross-encoder (Nogueira and Cho 2019): `[CLS] query [SEP] passage [SEP]` through the encoder, pooled by the
-/// checkpoint's own pooler and classifier. The score is the raw logit, or the log-probability of the last of 2 labels.
+/// A cross-encoder (Nogueira and Cho 2019): `[CLS] query [SEP] passage [SEP]` through the encoder, and its states
+/// through the checkpoint's own head. The score is the raw logit, or the log-probability of the last of 2 labels.
 public struct CrossEncoder: Sendable {
     /// Pieces of a pair, special ones included.
     public let length: Int
     public let labels: Int
-    private let poolerWeight: Matrix
-    private let poolerBias: Matrix
+    private let form: ClassifierForm
+    private let denseWeight: Matrix
+    private let denseBias: Matrix
+    private let normGain: Matrix?
+    private let normShift: Matrix
+    private let epsilon: Float
     private let weight: Matrix
     private let bias: Matrix
     private let cls: Int32
     private let sep: Int32
+    private let separators: Int
 
     /// Reads pooler and classifier; `nil` where the checkpoint has no classifier. Throws `CheckpointError`.
-    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: WordPiece) throws {
+    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer) throws {
         guard checkpoint.has("classifier.weight") else { return nil }
         let hidden = checkpoint.configuration.hiddenSize
         labels = try checkpoint.shape(of: "classifier.weight").first ?? 0
@@ -26,19 +31,30 @@ public struct CrossEncoder: Sendable {
                 checkpoint.folder, tensor: "classifier.weight", "has \(labels) labels",
                 remedy: "a cross-encoder has 1 label, or 2 of which the last means relevant")
         }
-        poolerWeight = try checkpoint.matrix("pooler.dense.weight", rows: hidden, columns: hidden)
-        poolerBias = try checkpoint.vector("pooler.dense.bias", count: hidden)
+        let form = checkpoint.configuration.classifier
+        self.form = form
+        func vector(_ name: String, isThere: Bool) throws -> Matrix {
+            isThere ? try checkpoint.vector(name, count: hidden) : Matrix(rows: 1, columns: hidden)
+        }
+        denseWeight = try checkpoint.matrix("\(form.dense).weight", rows: hidden, columns: hidden)
+        denseBias = try vector("\(form.dense).bias", isThere: form.denseHasBias)
+        normGain = form.hasNorm ? try checkpoint.vector("classifier.norm.weight", count: hidden) : nil
+        normShift = try vector("classifier.norm.bias", isThere: form.normHasBias)
+        epsilon = checkpoint.configuration.layerNormEpsilon
         weight = try checkpoint.matrix("classifier.weight", rows: labels, columns: hidden)
         bias = try checkpoint.vector("classifier.bias", count: labels)
         length = max(4, min(settings.crossEncoderLength, checkpoint.configuration.maxPositions))
         cls = tokenizer.vocabulary.cls
         sep = tokenizer.vocabulary.sep
+        separators = tokenizer.pairSeparators
     }
 
     /// The encoder's input for a pair; the passage is cut first.
     public func sequence(query: [Int32], passage: [Int32]) -> TokenSequence {
-        let kept = query.prefix(length - 3)
-        return TokenSequence(first: kept, second: passage.prefix(length - 3 - kept.count), cls: cls, sep: sep)
+        let room = length - 2 - separators
+        let kept = query.prefix(room)
+        return TokenSequence(
+            first: kept, second: passage.prefix(room - kept.count), cls: cls, sep: sep, separators: separators)
     }
 
     /// One score a passage. Throws `EncoderError`.
@@ -51,23 +67,50 @@ public struct CrossEncoder: Sendable {
     /// One score a sequence. Throws `EncoderError`.
     public func scores(_ sequences: [TokenSequence], model: RankingModel) throws -> [Float] {
         let states = try model.encoder.encode(sequences)
-        let hidden = weight.columns
-        let first = Matrix(rows: sequences.count, columns: hidden)
-        var row = 0
-        for (number, sequence) in sequences.enumerated() {
-            first.row(number).baseAddress?.update(from: states.pointer + row * hidden, count: hidden)
-            row += sequence.count
+        let pooled = Matrix(rows: sequences.count, columns: weight.columns)
+        pool(states, sequences, into: pooled)
+        let inner = Matrix(rows: sequences.count, columns: weight.columns)
+        BLAS.multiply(BLAS.View(pooled), BLAS.View(denseWeight), transposed: true, into: BLAS.View(inner))
+        activate(inner)
+        if let normGain {
+            pk_bias_residual_layer_norm(
+                inner.pointer, nil, nil, normGain.pointer, normShift.pointer, epsilon, inner.rows, inner.columns)
         }
-        let pooled = Matrix(rows: sequences.count, columns: hidden)
-        BLAS.multiply(BLAS.View(first), BLAS.View(poolerWeight), transposed: true, into: BLAS.View(pooled))
-        pk_bias_tanh(pooled.pointer, poolerBias.pointer, pooled.rows, hidden)
         let logits = Matrix(rows: sequences.count, columns: labels)
-        BLAS.multiply(BLAS.View(pooled), BLAS.View(weight), transposed: true, into: BLAS.View(logits))
+        BLAS.multiply(BLAS.View(inner), BLAS.View(weight), transposed: true, into: BLAS.View(logits))
         pk_bias(logits.pointer, bias.pointer, logits.rows, labels)
         return (0..<sequences.count).map { number in
             let row = logits.row(number)
             return labels == 1 ? row[0] : Self.logSoftmax(row[1], against: row[0])
         }
+    }
+
+    private func pool(_ states: Matrix, _ sequences: [TokenSequence], into pooled: Matrix) {
+        var first = 0
+        for (number, sequence) in sequences.enumerated() {
+            let target = pooled.row(number)
+            switch form.pooling {
+            case .cls:
+                target.baseAddress?.update(from: states.pointer + first * states.columns, count: states.columns)
+            case .mean:
+                for row in first..<first + sequence.count {
+                    for (column, value) in states.row(row).enumerated() { target[column] += value }
+                }
+                for column in target.indices { target[column] /= Float(sequence.count) }
+            }
+            first += sequence.count
+        }
+    }
+
+    private func activate(_ rows: Matrix) {
+        let apply =
+            switch form.activation {
+            case .tanh: pk_bias_tanh
+            case .gelu: pk_bias_gelu
+            case .geluTanh: pk_bias_gelu_tanh
+            case .relu: pk_bias_relu
+            }
+        apply(rows.pointer, denseBias.pointer, rows.rows, rows.columns)
     }
 
     /// `log(e^a / (e^a + e^b))` without overflow.

@@ -12,7 +12,7 @@ public final class RankingModel: Sendable {
     public let fingerprint: String
     public let configuration: EncoderConfiguration
     public let settings: ModelSettings
-    public let tokenizer: WordPiece
+    public let tokenizer: any Tokenizer
     public let encoder: BERTEncoder
     /// Late interaction, where the checkpoint has a projection.
     public let colbert: ColBERT?
@@ -28,9 +28,9 @@ public final class RankingModel: Sendable {
         fingerprint = try checkpoint.fingerprint()
         configuration = checkpoint.configuration
         settings = try checkpoint.settings()
-        tokenizer = try WordPiece(folder: URL(fileURLWithPath: folder))
+        tokenizer = try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: folder))
         try tokenizer.vocabulary.requireFit(
-            rows: configuration.vocabularySize, tensor: "embeddings.word_embeddings.weight")
+            rows: configuration.vocabularySize, tensor: TensorName.words)
         encoder = try BERTEncoder(checkpoint, precision: precision, team: team)
         colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
         tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer)

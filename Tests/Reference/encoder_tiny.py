@@ -46,7 +46,7 @@ def randomise(model, seed):
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in sorted(model.named_parameters()):
         noise = torch.randn(parameter.shape, generator=generator)
-        if "LayerNorm.weight" in name:
+        if name.endswith("weight") and parameter.ndim == 1:
             parameter.data = 1 + 0.3 * noise
         elif name.endswith("bias"):
             parameter.data = 0.2 * noise

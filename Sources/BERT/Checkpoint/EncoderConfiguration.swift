@@ -5,6 +5,8 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
     public let architectures: [String]
     /// Columns of a hidden state.
     public let hiddenSize: Int
+    /// Columns of the embeddings; where they are not `hiddenSize`, a dense layer leads from one to the other (ELECTRA).
+    public let embeddingSize: Int
     public let layerCount: Int
     /// Attention heads of a layer; they divide `hiddenSize`.
     public let headCount: Int
@@ -12,17 +14,31 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
     public let intermediateSize: Int
     /// Rows of the word embeddings.
     public let vocabularySize: Int
-    /// Rows of the position embeddings: the most pieces that a sequence may have.
+    /// The most pieces that a sequence may have: the rows of the position embeddings after `positionOffset`.
     public let maxPositions: Int
-    /// Rows of the token type (segment) embeddings.
+    /// The row of the position embeddings that the first piece takes: 0, or one past the padding piece's id (RoBERTa).
+    public let positionOffset: Int
+    /// Rows of the token type (segment) embeddings; 0 where there are none.
     public let typeVocabularySize: Int
+    /// Where positions are rotary instead of embedded.
+    public let rotary: RotaryAttention?
+    public let biases: EncoderBiases
     public let layerNormEpsilon: Float
     public let activation: EncoderActivation
     /// Outputs of a classifier, where the checkpoint has one; 2 where the file does not say, as in transformers.
     public let labelCount: Int
+    /// How a classifier's head comes by its score.
+    public let classifier: ClassifierForm
 
     /// Columns of one attention head.
     public var headSize: Int { hiddenSize / headCount }
+
+    /// Columns that the activations between the two layers of a feed-forward block need, and the embeddings where they
+    /// are brought to another width.
+    var innerColumns: Int {
+        // Gates stand beside what they multiply.
+        max(rotary == nil ? intermediateSize : 2 * intermediateSize, embeddingSize == hiddenSize ? 0 : embeddingSize)
+    }
 
     public init(
         hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int, vocabularySize: Int,
@@ -30,18 +46,23 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
         activation: EncoderActivation = .gelu, labelCount: Int = 2, architectures: [String] = []
     ) {
         precondition(headCount > 0 && hiddenSize % headCount == 0)
-        self.architecture = .bert
+        architecture = .bert
         self.architectures = architectures
         self.hiddenSize = hiddenSize
+        embeddingSize = hiddenSize
         self.layerCount = layerCount
         self.headCount = headCount
         self.intermediateSize = intermediateSize
         self.vocabularySize = vocabularySize
         self.maxPositions = maxPositions
+        positionOffset = 0
         self.typeVocabularySize = typeVocabularySize
+        rotary = nil
+        biases = .all
         self.layerNormEpsilon = layerNormEpsilon
         self.activation = activation
         self.labelCount = labelCount
+        classifier = .bert
     }
 
     /// Reads a `config.json`.
@@ -52,18 +73,34 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
         architecture = try Self.architecture(fields)
         architectures = try fields.strings("architectures") ?? []
         try Self.refuseUnsupported(fields)
-        hiddenSize = try fields.requiredInteger("hidden_size", in: 1...16_384)
-        layerCount = try fields.requiredInteger("num_hidden_layers", in: 1...256)
-        headCount = try fields.requiredInteger("num_attention_heads", in: 1...1_024)
-        intermediateSize = try fields.requiredInteger("intermediate_size", in: 1...131_072)
+        let names = architecture.fieldNames
+        hiddenSize = try fields.requiredInteger(names.hiddenSize, in: 1...16_384)
+        layerCount = try fields.requiredInteger(names.layerCount, in: 1...256)
+        headCount = try fields.requiredInteger(names.headCount, in: 1...1_024)
+        intermediateSize = try fields.requiredInteger(names.intermediateSize, in: 1...131_072)
         vocabularySize = try fields.requiredInteger("vocab_size", in: 1...4_000_000)
-        maxPositions = try fields.requiredInteger("max_position_embeddings", in: 3...1_000_000)
-        typeVocabularySize = try fields.integer("type_vocab_size", in: 1...1_024) ?? 2
-        layerNormEpsilon = try Self.epsilon(fields)
-        activation = try Self.activation(fields)
+        embeddingSize =
+            architecture == .electra ? try fields.integer("embedding_size", in: 1...16_384) ?? 128 : hiddenSize
+        let isRoBERTa = architecture == .roberta || architecture == .xlmRoberta
+        positionOffset = isRoBERTa ? (try fields.integer("pad_token_id", in: 0...1_000) ?? 1) + 1 : 0
+        let leastPositions = 3 + positionOffset
+        // Rotary positions have a table of angles.
+        let mostPositions = architecture.isRotary ? 65_536 : 1_000_000
+        maxPositions =
+            try fields.requiredInteger("max_position_embeddings", in: leastPositions...mostPositions) - positionOffset
+        typeVocabularySize =
+            architecture.hasSegments ? try fields.integer("type_vocab_size", in: 1...1_024) ?? 2 : 0
+        rotary = architecture.isRotary ? try RotaryAttention(fields, layerCount: layerCount) : nil
+        biases = architecture.isRotary ? try EncoderBiases(fields) : .all
+        layerNormEpsilon = try Self.epsilon(fields, names)
+        activation = try Self.activation(fields, names.activation)
+        classifier = try ClassifierForm(architecture, fields)
         labelCount = try Self.labelCount(fields)
         guard hiddenSize % headCount == 0 else {
-            throw fields.error("num_attention_heads", "\(headCount) heads do not divide a hidden size of \(hiddenSize)")
+            throw fields.error(names.headCount, "\(headCount) heads do not divide a hidden size of \(hiddenSize)")
+        }
+        guard rotary == nil || hiddenSize / headCount % 2 == 0 else {
+            throw fields.error(names.headCount, "heads of \(hiddenSize / headCount) columns cannot be turned in pairs")
         }
     }
 
@@ -92,19 +129,19 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
         }
     }
 
-    private static func epsilon(_ fields: JSONFields) throws -> Float {
-        let epsilon = try fields.number("layer_norm_eps") ?? 1e-12
+    private static func epsilon(_ fields: JSONFields, _ names: EncoderArchitecture.FieldNames) throws -> Float {
+        let epsilon = try fields.number(names.epsilon) ?? names.defaultEpsilon
         guard epsilon > 0, epsilon <= 0.1, Float(epsilon) > 0 else {
-            throw fields.error("layer_norm_eps", "\(epsilon) is outside 0 (exclusive) to 0.1")
+            throw fields.error(names.epsilon, "\(epsilon) is outside 0 (exclusive) to 0.1")
         }
         return Float(epsilon)
     }
 
-    private static func activation(_ fields: JSONFields) throws -> EncoderActivation {
-        let name = try fields.string("hidden_act") ?? "gelu"
+    static func activation(_ fields: JSONFields, _ key: String) throws -> EncoderActivation {
+        let name = try fields.string(key) ?? "gelu"
         guard let activation = EncoderActivation(transformersName: name) else {
             throw fields.error(
-                "hidden_act", "\(CheckpointError.quoted(name)) is not supported",
+                key, "\(CheckpointError.quoted(name)) is not supported",
                 remedy: "supported are: gelu, gelu_new, gelu_pytorch_tanh, relu")
         }
         return activation

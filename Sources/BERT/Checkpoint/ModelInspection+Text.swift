@@ -34,6 +34,15 @@ extension ModelInspection: CustomStringConvertible {
             "\(configuration.layerCount) layers, \(configuration.hiddenSize) wide, "
                 + "\(configuration.headCount) heads of \(configuration.headSize), "
                 + "\(configuration.intermediateSize) between, \(configuration.activation.rawValue)")
+        if configuration.embeddingSize != configuration.hiddenSize {
+            line("embeddings", "\(configuration.embeddingSize) wide")
+        }
+        if let rotary = configuration.rotary {
+            let global = rotary.isGlobal.count { $0 }
+            line(
+                "attention",
+                "rotary; \(global) layers see the whole sequence, the others \(rotary.reach) pieces to either side")
+        }
         line(
             "vocabulary",
             "\(configuration.vocabularySize.grouped) pieces, \(configuration.maxPositions) positions, "

@@ -91,11 +91,7 @@ public struct ModelInspection: Sendable, Encodable {
             stage("colbert", [(TensorName.colbertProjection, [dimension, wide])]),
             stage("tildev2", [(TensorName.tildeWeight, [wide]), (TensorName.tildeBias, [])]),
             stage(
-                "cross-encoder",
-                [
-                    (TensorName.classifierWeight, [labels, wide]), ("classifier.bias", [labels]),
-                    ("pooler.dense.weight", [wide, wide]), ("pooler.dense.bias", [wide]),
-                ], also: tooManyLabels),
+                "cross-encoder", configuration.classifier.tensors(hidden: wide, labels: labels), also: tooManyLabels),
             stage(
                 "expansion",
                 [

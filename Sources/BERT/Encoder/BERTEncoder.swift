@@ -1,7 +1,8 @@
 import LinearAlgebra
 import Synchronization
 
-/// A BERT encoder (Devlin et al. 2019) over packed sequences; the type to read first in this target.
+/// A BERT encoder (Devlin et al. 2019), or one of its kin, over packed sequences; the type to read first in this
+/// target.
 ///
 ///     let encoder = try BERTEncoder(checkpoint)
 ///     let states = try encoder.encode([TokenSequence([101, 7592, 102])])   // Matrix [3, H]
@@ -24,13 +25,13 @@ public final class BERTEncoder: Sendable {
     /// Loads the parameters. Throws `CheckpointError`.
     public init(_ checkpoint: Checkpoint, precision: Precision = .fp32, team: WorkerTeam = .shared) throws {
         configuration = checkpoint.configuration
-        weights = try EncoderWeights(checkpoint, precision: precision)
+        weights = try EncoderWeights(checkpoint, precision: precision, team: team)
         self.precision = precision
         self.team = team
         scratches = EncoderScratchPool(
             limit: team.size + 1,
             sizes: EncoderScratch.Sizes(
-                hidden: configuration.hiddenSize, inner: configuration.intermediateSize,
+                hidden: configuration.hiddenSize, inner: configuration.innerColumns,
                 head: configuration.headSize, isPrepared: precision != .fp32))
     }
 

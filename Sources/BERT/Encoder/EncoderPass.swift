@@ -17,12 +17,13 @@ struct EncoderPass {
     /// Rows that one thread takes through the steps between two attentions at a time: their activations stay near.
     private static let rowsPerBlock = 128
 
-    private var hidden: Int { encoder.configuration.hiddenSize }
-    private var tokens: Int { chunk.rows.count }
+    var hidden: Int { encoder.configuration.hiddenSize }
+    var tokens: Int { chunk.rows.count }
     /// `[tokens, H]`, the layer's input and in the end the result.
-    private var x: UnsafeMutablePointer<Float> { states.pointer + chunk.rows.lowerBound * hidden }
+    var x: UnsafeMutablePointer<Float> { states.pointer + chunk.rows.lowerBound * hidden }
 
     func run() {
+        if let layers = encoder.weights.rotary { return run(layers) }
         let layers = encoder.weights.layers
         embed(next: layers.first?.projections)
         for (number, layer) in layers.enumerated() {
@@ -37,7 +38,7 @@ struct EncoderPass {
     }
 
     /// Several lanes take all rows together.
-    private var blocks: [Range<Int>] {
+    var blocks: [Range<Int>] {
         guard lane.count == 1 else { return [0..<tokens] }
         return stride(from: 0, to: tokens, by: Self.rowsPerBlock).map { $0..<min(tokens, $0 + Self.rowsPerBlock) }
     }
@@ -62,36 +63,48 @@ struct EncoderPass {
         if let next { prepare(x, rows: rows, for: next, scratch.preparedHidden) }
     }
 
-    /// Word, position and segment embeddings, summed and normalised.
-    private func embed(next: DenseLayer?) {
+    /// Word, position and segment embeddings, summed, normalised and brought to the layers' width.
+    func embed(next: DenseLayer?) {
         let weights = encoder.weights
+        let width = weights.words.columns
+        let embeddings = weights.embeddingProjection == nil ? x : scratch.inner.pointer
         var row = 0
         let mine = lane.share(of: tokens)
         for sequence in chunk.sequences {
             for (position, piece) in sequence.pieces.enumerated() {
                 if mine.contains(row) {
-                    let segment = min(position < sequence.secondSegmentStart ? 0 : 1, weights.segments.rows - 1)
-                    let place = weights.positions.pointer + position * hidden
-                    let type = weights.segments.pointer + segment * hidden
-                    let out = x + row * hidden
+                    let out = embeddings + row * width
                     weights.words.read(Int(piece), into: out)
-                    for column in 0..<hidden { out[column] += place[column] + type[column] }
+                    if let positions = weights.positions { add(positions, row: position, to: out) }
+                    if let segments = weights.segments {
+                        let segment = position < sequence.secondSegmentStart ? 0 : 1
+                        add(segments, row: min(segment, segments.rows - 1), to: out)
+                    }
                 }
                 row += 1
             }
         }
-        normalise(x, weights.embeddingNorm, rows: 0..<tokens)
+        normalise(embeddings, weights.embeddingNorm, rows: 0..<tokens)
+        if let projection = weights.embeddingProjection {
+            lane.barrier()
+            multiply(projection, embeddings, rows: 0..<tokens, nil, into: x)
+        }
         if let next { prepare(x, rows: 0..<tokens, for: next, scratch.preparedHidden) }
     }
 
+    private func add(_ table: Matrix, row: Int, to out: UnsafeMutablePointer<Float>) {
+        let values = table.pointer + row * table.columns
+        for column in 0..<table.columns { out[column] += values[column] }
+    }
+
     /// This lane's rows among `rows`.
-    private func mine(_ rows: Range<Int>) -> Range<Int> {
+    func mine(_ rows: Range<Int>) -> Range<Int> {
         let share = lane.share(of: rows.count)
         return rows.lowerBound + share.lowerBound..<rows.lowerBound + share.upperBound
     }
 
     /// Converts this lane's rows to what a layer's product takes.
-    private func prepare(
+    func prepare(
         _ input: UnsafeMutablePointer<Float>, rows: Range<Int>, for layer: DenseLayer, _ prepared: PreparedRows?
     ) {
         guard let prepared, layer.takesPreparedRows else { return }
@@ -99,7 +112,7 @@ struct EncoderPass {
     }
 
     /// This lane's columns of a layer's result; all lanes' are there when it returns.
-    private func multiply(
+    func multiply(
         _ layer: DenseLayer, _ input: UnsafeMutablePointer<Float>, rows: Range<Int>, _ prepared: PreparedRows?,
         activation: Activation = .identity, residual: UnsafeMutablePointer<Float>? = nil,
         into output: UnsafeMutablePointer<Float>
@@ -110,11 +123,12 @@ struct EncoderPass {
         lane.barrier()
     }
 
-    private func normalise(_ x: UnsafeMutablePointer<Float>, _ norm: EncoderWeights.LayerNorm, rows: Range<Int>) {
+    func normalise(_ x: UnsafeMutablePointer<Float>, _ norm: EncoderWeights.LayerNorm, rows: Range<Int>) {
         let mine = mine(rows)
+        let width = norm.gain.columns
         pk_bias_residual_layer_norm(
-            x + mine.lowerBound * hidden, nil, nil, norm.gain.pointer, norm.shift.pointer,
-            encoder.configuration.layerNormEpsilon, mine.count, hidden)
+            x + mine.lowerBound * width, nil, nil, norm.gain.pointer, norm.shift.pointer,
+            encoder.configuration.layerNormEpsilon, mine.count, width)
     }
 
     /// Scaled dot-product attention within each sequence, this lane's heads.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Synchronization
 
 /// The parameters of a BERT encoder, laid out for packed products.
 struct EncoderWeights: Sendable {
@@ -18,42 +19,76 @@ struct EncoderWeights: Sendable {
     }
 
     let words: EmbeddingTable
-    let positions: Matrix
-    let segments: Matrix
+    /// By position, from the first that a sequence may have; nil where positions are rotary.
+    let positions: Matrix?
+    /// Nil where the model has no segments.
+    let segments: Matrix?
     let embeddingNorm: LayerNorm
+    /// From the embeddings' width to the layers', where they differ.
+    let embeddingProjection: DenseLayer?
+    /// The layers in BERT's form; none where there are rotary ones.
     let layers: [Layer]
+    let rotary: RotaryLayers?
 
     /// Reads every tensor from `checkpoint`; throws `CheckpointError` where one is missing or has another shape.
-    init(_ checkpoint: Checkpoint, precision: Precision) throws {
+    init(_ checkpoint: Checkpoint, precision: Precision, team: WorkerTeam) throws {
         let configuration = checkpoint.configuration
         let hidden = configuration.hiddenSize
+        let width = configuration.embeddingSize
 
-        func norm(_ name: String) throws -> LayerNorm {
+        func norm(_ name: String, _ columns: Int) throws -> LayerNorm {
             LayerNorm(
-                gain: try checkpoint.vector("\(name).weight", count: hidden),
-                shift: try checkpoint.vector("\(name).bias", count: hidden))
+                gain: try checkpoint.vector("\(name).weight", count: columns),
+                shift: try checkpoint.vector(
+                    "\(name).bias", count: columns, orZeros: !configuration.biases.norms))
         }
 
-        words = try EmbeddingTable(
-            checkpoint, "embeddings.word_embeddings.weight", rows: configuration.vocabularySize, columns: hidden)
-        positions = try checkpoint.matrix(
-            "embeddings.position_embeddings.weight", rows: configuration.maxPositions, columns: hidden)
-        segments = try checkpoint.matrix(
-            "embeddings.token_type_embeddings.weight", rows: configuration.typeVocabularySize, columns: hidden)
-        embeddingNorm = try norm("embeddings.LayerNorm")
-        var before = embeddingNorm
-        layers = try (0..<configuration.layerCount).map { number in
-            let prefix = "encoder.layer.\(number)"
-            let attentionNorm = try norm("\(prefix).attention.output.LayerNorm")
-            let outputNorm = try norm("\(prefix).output.LayerNorm")
-            defer { before = outputNorm }
-            return try Self.layer(
-                checkpoint, prefix, norms: (before, attentionNorm, outputNorm), precision: precision)
+        words = try EmbeddingTable(checkpoint, TensorName.words, rows: configuration.vocabularySize, columns: width)
+        embeddingNorm = try norm(TensorName.embeddingNorm, width)
+        if let attention = configuration.rotary {
+            rotary = try RotaryLayers(checkpoint, attention, precision: precision, first: embeddingNorm)
+            (positions, segments, embeddingProjection, layers) = (nil, nil, nil, [])
+            return
         }
+        rotary = nil
+        let (offset, rows) = (configuration.positionOffset, configuration.maxPositions)
+        positions = try checkpoint.matrix(TensorName.positions, rows: offset + rows, columns: width)
+            .copy(rows: offset, count: rows)
+        segments =
+            configuration.typeVocabularySize > 0
+            ? try checkpoint.matrix(TensorName.segments, rows: configuration.typeVocabularySize, columns: width) : nil
+        embeddingProjection =
+            width == hidden
+            ? nil
+            : DenseLayer(
+                weight: try checkpoint.matrix(
+                    "\(TensorName.embeddingProjection).weight", rows: hidden, columns: width),
+                bias: try checkpoint.vector("\(TensorName.embeddingProjection).bias", count: hidden))
+        let norms = try (0..<configuration.layerCount).map { number in
+            (
+                attention: try norm("encoder.layer.\(number).attention.output.LayerNorm", hidden),
+                output: try norm("encoder.layer.\(number).output.LayerNorm", hidden)
+            )
+        }
+        let first = embeddingProjection == nil ? embeddingNorm : nil
+        // Packing takes as long as all else that a start needs, so the threads share it.
+        let packed = Mutex([Result<Layer, any Error>?](repeating: nil, count: norms.count))
+        team.perform(tasks: norms.count) { number in
+            let result = Result {
+                try Self.layer(
+                    checkpoint, "encoder.layer.\(number)",
+                    norms: (
+                        number == 0 ? first : norms[number - 1].output, norms[number].attention, norms[number].output
+                    ), precision: precision)
+            }
+            packed.withLock { $0[number] = result }
+        }
+        layers = try packed.withLock { try $0.compactMap { try $0?.get() } }
     }
 
     private static func layer(
-        _ checkpoint: Checkpoint, _ prefix: String, norms: (before: LayerNorm, attention: LayerNorm, output: LayerNorm),
+        _ checkpoint: Checkpoint, _ prefix: String,
+        norms: (before: LayerNorm?, attention: LayerNorm, output: LayerNorm),
         precision: Precision
     ) throws -> Layer {
         let hidden = checkpoint.configuration.hiddenSize
@@ -88,8 +123,8 @@ struct EncoderWeights: Sendable {
                 contraction: DenseLayer(weight: contraction.weight, bias: contraction.bias, precision: precision),
                 outputNorm: norms.output)
         }
-        let input = ChannelStatistics(norms.before)
-        let context = input.through(projections, rows: 2 * hidden..<3 * hidden, bias: biases)
+        let input = norms.before.map(ChannelStatistics.init)
+        let context = input?.through(projections, rows: 2 * hidden..<3 * hidden, bias: biases)
         let attended = ChannelStatistics(norms.attention)
         var activated = attended.through(expansion.weight, rows: 0..<inner, bias: expansion.bias).throughGELU()
         // Columns of like size side by side share scales; the order of these is nobody else's business.
@@ -99,9 +134,9 @@ struct EncoderWeights: Sendable {
         expansion = (expansion.weight.rows(order), expansion.bias.columns(order))
         contraction.weight = contraction.weight.columns(order)
         return Layer(
-            projections: DenseLayer(weight: projections, bias: biases, precision: .int8, inputs: input.expected()),
+            projections: DenseLayer(weight: projections, bias: biases, precision: .int8, inputs: input?.expected()),
             output: DenseLayer(
-                weight: output.weight, bias: output.bias, precision: .int8, inputs: context.expected()),
+                weight: output.weight, bias: output.bias, precision: .int8, inputs: context?.expected()),
             attentionNorm: norms.attention,
             expansion: DenseLayer(
                 weight: expansion.weight, bias: expansion.bias, precision: .int8, inputs: attended.expected()),
@@ -141,8 +176,11 @@ extension Checkpoint {
     }
 
     /// The tensor `name` of shape `[count]` as a matrix of one row.
-    public func vector(_ name: String, count: Int) throws -> Matrix {
+    ///
+    /// - Parameter orZeros: whether the model has no such tensor, and zeros take its place.
+    public func vector(_ name: String, count: Int, orZeros: Bool = false) throws -> Matrix {
         let matrix = Matrix(rows: 1, columns: count)
+        if orZeros { return matrix }
         try read(name, shape: [count], into: UnsafeMutableBufferPointer(start: matrix.pointer, count: count))
         return matrix
     }

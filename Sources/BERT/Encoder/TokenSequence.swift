@@ -14,9 +14,11 @@ public struct TokenSequence: Sendable, Equatable {
         attended = pieces.count
     }
 
-    /// `[CLS] first [SEP] second [SEP]` with segment ids 0 and 1.
-    public init(first: some Collection<Int32>, second: some Collection<Int32>, cls: Int32, sep: Int32) {
-        pieces = [cls] + first + [sep]
+    /// `[CLS] first [SEP] second [SEP]` with segment ids 0 and 1; RoBERTa sets two separators between the texts.
+    public init(
+        first: some Collection<Int32>, second: some Collection<Int32>, cls: Int32, sep: Int32, separators: Int = 1
+    ) {
+        pieces = [cls] + first + Array(repeating: sep, count: separators)
         secondSegmentStart = pieces.count
         pieces += second
         pieces.append(sep)

@@ -72,3 +72,81 @@ import Testing
             CheckpointFixtures.refusal { try EncoderConfiguration(path: path) }.contains("should hold one JSON object"))
     }
 }
+
+/// What only some families' `config.json` states.
+@Suite struct EncoderFamilyConfigurationTests {
+    private let folder: ScratchFolder
+
+    init() throws { folder = try ScratchFolder() }
+
+    private func read(_ text: String) throws -> EncoderConfiguration {
+        try EncoderConfiguration(path: folder.write("config.json", text))
+    }
+
+    private let sizes =
+        #""hidden_size":8,"num_hidden_layers":4,"num_attention_heads":2,"intermediate_size":6,"#
+        + #""vocab_size":10,"max_position_embeddings":34"#
+
+    @Test func positionsOfRoBERTaBeginAfterThePadding() throws {
+        for family in ["roberta", "xlm-roberta"] {
+            let read = try read(#"{"model_type":"\#(family)",\#(sizes),"pad_token_id":3,"type_vocab_size":1}"#)
+            #expect(read.maxPositions == 30 && read.positionOffset == 4 && read.typeVocabularySize == 1)
+            let positions = read.tensors.first { $0.name.contains("position_embeddings") }
+            #expect(positions?.shape == [34, 8])
+        }
+        #expect(try read(#"{"model_type":"roberta",\#(sizes)}"#).positionOffset == 2)
+    }
+
+    @Test func electrasEmbeddingsMayBeNarrower() throws {
+        let read = try read(#"{"model_type":"electra",\#(sizes),"embedding_size":4}"#)
+        #expect(read.embeddingSize == 4)
+        #expect(read.tensors.contains { $0.name == "embeddings_project.weight" && $0.shape == [8, 4] })
+        #expect(try self.read(#"{"model_type":"electra",\#(sizes)}"#).embeddingSize == 128)
+    }
+
+    @Test func distilbertHasItsOwnNamesAndNoSegments() throws {
+        let read = try read(
+            #"{"model_type":"distilbert","dim":8,"n_layers":1,"n_heads":2,"hidden_dim":6,"vocab_size":10,"#
+                + #""max_position_embeddings":34,"activation":"relu"}"#)
+        #expect(read.hiddenSize == 8 && read.activation == .relu && read.typeVocabularySize == 0)
+        let refusal = CheckpointFixtures.refusal { try self.read(#"{"model_type":"distilbert",\#(sizes)}"#) }
+        #expect(refusal.contains("\"dim\": is missing"))
+    }
+
+    @Test func modernbertsLayersAlternate() throws {
+        let old = try read(
+            #"{"model_type":"modernbert",\#(sizes),"global_attn_every_n_layers":2,"local_attention":10,"#
+                + #""global_rope_theta":5000,"local_rope_theta":null,"norm_eps":1e-4}"#)
+        #expect(
+            old.rotary
+                == RotaryAttention(
+                    globalTheta: 5000, localTheta: 10_000, reach: 5, isGlobal: [true, false, true, false]))
+        #expect(old.layerNormEpsilon == 1e-4)
+        let new = try read(
+            #"{"model_type":"modernbert",\#(sizes),"layer_types":["full_attention","full_attention","#
+                + #""sliding_attention","sliding_attention"],"rope_parameters":{"full_attention":{"rope_type":"#
+                + #""default","rope_theta":7.5},"sliding_attention":{"rope_theta":8}}}"#)
+        #expect(
+            new.rotary
+                == RotaryAttention(globalTheta: 7.5, localTheta: 8, reach: 64, isGlobal: [true, true, false, false]))
+    }
+
+    @Test(arguments: [
+        (#""layer_types":["full_attention"]"#, "names 1 layers, but there are 4"),
+        (#""layer_types":["a","b","c","d"]"#, "\"a\" is not supported"),
+        (#""rope_parameters":{"full_attention":{"rope_type":"yarn"}}"#, "\"yarn\" is not supported"),
+        (#""global_rope_theta":0"#, "0.0 is outside 1 to 1e12"),
+        (#""rope_scaling":{}"#, "\"rope_scaling\": is not supported"),
+        (#""classifier_pooling":"max""#, "\"max\" is not supported; supported are: cls, mean"),
+        (#""classifier_activation":"silu""#, "\"silu\" is not supported"),
+        (#""hidden_size":6"#, "heads of 3 columns cannot be turned in pairs"),
+        (#""max_position_embeddings":100000"#, "100000 is outside 3 to 65536"),
+    ])
+    func modernbertsOtherFormsAreRefused(field: String, words: String) throws {
+        // Of a key that stands twice there is no telling which counts, so the sizes make room.
+        let key = String(field.prefix { $0 != ":" })
+        let rest = sizes.split(separator: ",").filter { !$0.hasPrefix(key + ":") }.joined(separator: ",")
+        let refusal = CheckpointFixtures.refusal { try read(#"{"model_type":"modernbert",\#(rest),\#(field)}"#) }
+        #expect(refusal.contains(words), "\(refusal)")
+    }
+}
