@@ -6,7 +6,8 @@
 // stopped while the frame was written, and wrong where the frame was whole, perhaps acknowledged, and one of its bytes has
 // changed since: then what was committed would be gone, and, where the log had been copied into the database in part,
 // pages of different states would come together. Two things tell them apart: a byte that explains the difference, and
-// commits that came later, since a commit is synced before the next begins.
+// commits that came later, since a commit is synced before the next begins. Two must have come: the first transaction of a
+// log may be one that a library makes to have a log at all, and does not sync.
 
 static uint32_t big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -51,12 +52,12 @@ static int one_byte_explains(uint32_t first, uint32_t second) {
     return 0;
 }
 
-/// Whether frames after this one show that a transaction was begun after the one that it belongs to was committed.
+/// Whether frames after this one show that two transactions were committed after it and a third was begun.
 static int commits_follow(struct checked_file *log, const uint8_t *salts, sqlite3_int64 frame, const uint8_t *sums) {
     sqlite3_file *under = cp_underlying(log);
     uint8_t next[FRAME_BYTES];
     uint32_t before[2] = {big_endian(sums), big_endian(sums + 4)};
-    int committed = 0;
+    int commits = 0;
     for (;;) {
         frame += 1;
         const int rc = under->pMethods->xRead(under, next, sizeof next, LOG_HEADER_BYTES + frame * FRAME_BYTES);
@@ -65,8 +66,8 @@ static int commits_follow(struct checked_file *log, const uint8_t *salts, sqlite
         cp_log_sum(before, next + FRAME_HEADER_BYTES, CP_PAGE_BYTES);
         const uint32_t stored[2] = {big_endian(next + 16), big_endian(next + 20)};
         const int follows = before[0] == stored[0] && before[1] == stored[1];
-        if (follows && committed) return 1;
-        committed = follows && big_endian(next + 4) != 0;
+        if (follows && commits == 2) return 1;
+        commits = follows ? commits + (big_endian(next + 4) != 0) : 0;
         before[0] = stored[0];
         before[1] = stored[1];
     }
