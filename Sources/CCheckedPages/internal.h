@@ -38,6 +38,10 @@ struct checked_file {
 
 static inline sqlite3_file *cp_underlying(struct checked_file *file) { return (sqlite3_file *)(file + 1); }
 
+static inline uint32_t cp_big_endian(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 /// Keeps what was found for `cp_last_damage`; returns the error for SQLite.
 int cp_damaged(const char *path, enum cp_damage_kind kind, sqlite3_int64 number);
 

@@ -11,10 +11,6 @@ void cp_log_sum(uint32_t sum[2], const uint8_t *bytes, size_t count) {
     }
 }
 
-static uint32_t big_endian(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static sqlite3_int64 frame_offset(sqlite3_int64 frame) { return LOG_HEADER_BYTES + frame * FRAME_BYTES; }
 
 static int read_underlying(struct checked_file *log, void *bytes, int count, sqlite3_int64 offset) {
@@ -27,13 +23,13 @@ static int read_sums_before(struct checked_file *log, sqlite3_int64 frame, uint3
     uint8_t stored[8];
     const sqlite3_int64 offset = frame == 0 ? LOG_HEADER_BYTES - 8 : frame_offset(frame - 1) + 16;
     const int rc = read_underlying(log, stored, sizeof stored, offset);
-    sum[0] = big_endian(stored);
-    sum[1] = big_endian(stored + 4);
+    sum[0] = cp_big_endian(stored);
+    sum[1] = cp_big_endian(stored + 4);
     return rc;
 }
 
 static int sums_equal(const uint32_t sum[2], const uint8_t *stored) {
-    return sum[0] == big_endian(stored) && sum[1] == big_endian(stored + 4);
+    return sum[0] == cp_big_endian(stored) && sum[1] == cp_big_endian(stored + 4);
 }
 
 /// Whether a frame's sums follow from those before it.

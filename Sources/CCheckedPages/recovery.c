@@ -9,10 +9,6 @@
 // commits that came later, since a commit is synced before the next begins. Two must have come: the first transaction of a
 // log may be one that a library makes to have a log at all, and does not sync.
 
-static uint32_t big_endian(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static int differing_bytes(const uint8_t *first, const uint8_t *second, size_t count) {
     int differing = 0;
     for (size_t i = 0; i < count; i++) differing += first[i] != second[i];
@@ -56,7 +52,7 @@ static int one_byte_explains(uint32_t first, uint32_t second) {
 static int commits_follow(struct checked_file *log, const uint8_t *salts, sqlite3_int64 frame, const uint8_t *sums) {
     sqlite3_file *under = cp_underlying(log);
     uint8_t next[FRAME_BYTES];
-    uint32_t before[2] = {big_endian(sums), big_endian(sums + 4)};
+    uint32_t before[2] = {cp_big_endian(sums), cp_big_endian(sums + 4)};
     int commits = 0;
     for (;;) {
         frame += 1;
@@ -64,10 +60,10 @@ static int commits_follow(struct checked_file *log, const uint8_t *salts, sqlite
         if (rc != SQLITE_OK || memcmp(next + 8, salts, 8) != 0) return 0;
         cp_log_sum(before, next, 8);
         cp_log_sum(before, next + FRAME_HEADER_BYTES, CP_PAGE_BYTES);
-        const uint32_t stored[2] = {big_endian(next + 16), big_endian(next + 20)};
+        const uint32_t stored[2] = {cp_big_endian(next + 16), cp_big_endian(next + 20)};
         const int follows = before[0] == stored[0] && before[1] == stored[1];
         if (follows && commits == 2) return 1;
-        commits = follows ? commits + (big_endian(next + 4) != 0) : 0;
+        commits = follows ? commits + (cp_big_endian(next + 4) != 0) : 0;
         before[0] = stored[0];
         before[1] = stored[1];
     }
@@ -79,7 +75,7 @@ int cp_frame_is_damaged(struct checked_file *log, const uint8_t frame[FRAME_BYTE
     const sqlite3_int64 sums = number == 0 ? 24 : LOG_HEADER_BYTES + (number - 1) * FRAME_BYTES + 16;
     if (under->pMethods->xRead(under, header, sizeof header, 0) != SQLITE_OK) return 0;
     if (under->pMethods->xRead(under, before, sizeof before, sums) != SQLITE_OK) return 0;
-    uint32_t sum[2] = {big_endian(before), big_endian(before + 4)};
+    uint32_t sum[2] = {cp_big_endian(before), cp_big_endian(before + 4)};
     cp_log_sum(sum, frame, 8);
     cp_log_sum(sum, frame + FRAME_HEADER_BYTES, CP_PAGE_BYTES);
     store_sum(sum, expected);
@@ -89,6 +85,6 @@ int cp_frame_is_damaged(struct checked_file *log, const uint8_t frame[FRAME_BYTE
     if (salts == 0 && wrong == 0) return 0;
     if (wrong == 0) return salts == 1;
     if (salts != 0) return 0;
-    return wrong == 1 || one_byte_explains(big_endian(frame + 16) - sum[0], big_endian(frame + 20) - sum[1])
+    return wrong == 1 || one_byte_explains(cp_big_endian(frame + 16) - sum[0], cp_big_endian(frame + 20) - sum[1])
         || commits_follow(log, header + 16, number, frame + 16);
 }
