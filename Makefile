@@ -15,7 +15,7 @@ ROUNDS ?= 500
 FUZZ ?= 60
 export PASSAGES PORT DETACH
 
-.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-http bench-mixed test-slow bench-evaluation clean
+.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-http bench-mixed test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -110,6 +110,19 @@ test-slow: build ## attack the server with slow headers, bodies and readers (nee
 bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
 	Benchmarks/venv.sh evaluation
 	.venv-bench-evaluation/bin/python Benchmarks/evaluation/bench.py .build/release/passerine
+
+train-venv: ## make .venv-training, with PyTorch, for the targets below
+	[[ -x .venv-training/bin/python ]] || python3 -m venv .venv-training
+	.venv-training/bin/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+
+train-small: train-venv ## train passerine-small anew (DATA=folder SPLADE=model WORK=folder OUT=model; training/README.md)
+	training/small.sh "$(DATA)" "$(SPLADE)" "$(WORK)" "$(OUT)"
+
+train-msmarco: train-venv ## train on MS MARCO's own files (MSMARCO=folder WORK=folder OUT=model DEVICE=cuda)
+	training/full.sh "$(MSMARCO)" "$(WORK)" "$(OUT)" "$(or $(DEVICE),cpu)"
+
+train-smoke: train-venv ## run every training script once on a few texts (DATA=folder)
+	training/smoke.sh $(DATA)
 
 clean: ## remove what was built; indexes stay
 	rm -rf .build .build-asan .build-ubsan .build-tsan .build-fuzz

@@ -1,0 +1,131 @@
+"""The model that is trained: an encoder and its ColBERT and TILDEv2 heads, and how it is kept as a folder."""
+import json
+import pathlib
+import re
+import shutil
+import string
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional as F
+
+from encoder import Encoder
+
+DIMENSION = 128
+FILES = ("config.json", "tokenizer.json", "vocab.txt")
+
+
+class Heads(nn.Module):
+    """ColBERT's projection, and TILDEv2's weight as a linear map or a small network."""
+
+    def __init__(self, width, hidden=0):
+        super().__init__()
+        self.colbert = nn.Linear(width, DIMENSION, bias=False)
+        self.hidden = nn.Linear(width, hidden) if hidden else None
+        self.tilde = nn.Linear(hidden or width, 1)
+        nn.init.constant_(self.tilde.bias, 1.0)
+
+    def start_at(self, states):
+        """The projection onto the states' principal directions, so that the first columns hold the most."""
+        _, vectors = torch.linalg.eigh(states.T @ states)
+        with torch.no_grad():
+            self.colbert.weight.copy_(vectors.flip(1)[:, :DIMENSION].T)
+
+    def weights(self, states):
+        """TILDEv2 weight of each position, 0 or more."""
+        if self.hidden is not None:
+            states = F.relu(self.hidden(states))
+        return F.relu(self.tilde(states)).squeeze(-1)
+
+    NAMES = {"colbert.weight": "colbert.linear.weight", "hidden.weight": "tildev2.hidden.weight",
+             "hidden.bias": "tildev2.hidden.bias", "tilde.weight": "tildev2.weight", "tilde.bias": "tildev2.bias"}
+
+    def save(self, folder):
+        tensors = {self.NAMES[name]: t.half() for name, t in self.state_dict().items()}
+        tensors["tildev2.weight"] = tensors["tildev2.weight"].reshape(-1)
+        tensors["tildev2.bias"] = tensors["tildev2.bias"].reshape(())
+        save_file({n: t.contiguous() for n, t in tensors.items()}, pathlib.Path(folder) / "heads.safetensors")
+
+    @staticmethod
+    def load(folder):
+        stored = {n: t.float() for n, t in load_file(pathlib.Path(folder) / "heads.safetensors").items()}
+        hidden = stored.get("tildev2.hidden.bias")
+        heads = Heads(stored["colbert.linear.weight"].shape[1], 0 if hidden is None else len(hidden))
+        state = {ours: stored[theirs] for ours, theirs in Heads.NAMES.items() if theirs in stored}
+        state["tilde.weight"], state["tilde.bias"] = state["tilde.weight"].reshape(1, -1), state["tilde.bias"].reshape(1)
+        heads.load_state_dict(state)
+        return heads
+
+
+class Ranker(nn.Module):
+    """Encoder, heads, and which pieces count."""
+
+    def __init__(self, encoder, heads, settings, vocabulary):
+        super().__init__()
+        self.encoder, self.heads, self.settings = encoder, heads, settings
+        stop = set(settings["tildev2"]["stop_words"]) | {"[CLS]", "[SEP]", "[MASK]", "[PAD]", "[UNK]"}
+        skips = settings["tildev2"].get("skip_non_alphanumeric", False)
+        word = lambda piece: not skips or re.fullmatch(r"##.+|[A-Za-z0-9_-]*", piece) is not None
+        punctuation = set(string.punctuation)
+        # By piece: whether TILDEv2 counts it, and whether ColBERT keeps its row of a passage.
+        self.register_buffer("counts", torch.tensor([p not in stop and word(p) for p in vocabulary]), persistent=False)
+        self.register_buffer("kept", torch.tensor([p not in punctuation for p in vocabulary]), persistent=False)
+
+    @staticmethod
+    def load(folder, hidden=None, settings=None):
+        """A model folder; new heads with so many hidden units where `hidden` is given."""
+        folder = pathlib.Path(folder)
+        settings = json.loads(pathlib.Path(settings or folder / "passerine.json").read_text())
+        encoder = Encoder(folder)
+        heads = Heads.load(folder) if hidden is None else Heads(encoder.config["hidden_size"], hidden)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        vocabulary = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
+        return Ranker(encoder, heads, settings, vocabulary)
+
+    def save(self, folder, beside):
+        """Writes the whole folder; configuration and vocabulary come from the folder `beside`."""
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            if (beside / name).resolve() != (folder / name).resolve():
+                shutil.copy(beside / name, folder / name)
+        (folder / "passerine.json").write_text(json.dumps(self.settings, indent=2, ensure_ascii=False) + "\n")
+        self.encoder.save(folder)
+        self.heads.save(folder)
+
+
+def late_interaction(rows, owner, count, passages, mask, columns):
+    """ColBERT scores `Σ_i max_j q_i·p_j` of all queries with all passages, [Q, B], from the first `columns`.
+
+    `rows` [R, 128] are all queries' rows and `owner` [R] says whose; `passages` [B, T, 128] with `mask` [B, T].
+    """
+    q = F.normalize(rows[:, :columns], dim=-1)
+    p = F.normalize(passages[..., :columns], dim=-1)
+    similarity = (q @ p.reshape(-1, columns).T).view(len(q), *mask.shape)
+    best = similarity.masked_fill(~mask, -2.0).amax(-1)
+    return torch.zeros(count, len(p), device=best.device).index_add(0, owner, best)
+
+
+def exact_match(query_counts, columns, ids, weights):
+    """TILDEv2 scores of all queries with all passages, [Q, B].
+
+    `query_counts` [Q, V] counts each query's pieces among V; `columns` [vocabulary] maps a piece to 0..V-1 or V.
+    """
+    table = torch.zeros(len(ids), query_counts.shape[1] + 1, device=ids.device).scatter_reduce(1, columns[ids], weights, "amax")
+    return query_counts @ table[:, :-1].T
+
+
+def query_pieces(pieces, counts):
+    """Count matrix [Q, V] of the queries' pieces that carry weight, and the map from a piece to its column."""
+    own = counts.cpu().numpy()
+    kept = [p[own[p]] for p in map(np.asarray, pieces)]
+    distinct = np.unique(np.concatenate(kept))
+    columns = np.full(len(own), len(distinct))
+    columns[distinct] = np.arange(len(distinct))
+    table = np.zeros((len(pieces), len(distinct)), np.float32)
+    for row, p in enumerate(kept):
+        np.add.at(table[row], columns[p], 1)
+    return torch.from_numpy(table).to(counts.device), torch.from_numpy(columns).to(counts.device)

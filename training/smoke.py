@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Runs every script of this folder once, on a few texts, in under a minute: that they work together, not how well.
+
+    smoke.py [DATA]
+
+DATA is a folder of collections with msmarco-mini and msmarco-train, whose first lines serve as MS MARCO's own files in
+small; without it the texts are cut from this project's documentation. The base is the model that ships.
+"""
+import json
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+import corpus
+import evaluate
+import lists
+import msmarco
+import prepare
+import train
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BASE = ROOT / "models/passerine-small/encoder"
+PASSAGES, QUERIES, WORDS = 60, 16, 30
+
+
+def texts(data):
+    """Passages and queries of {id: text}."""
+    if data:
+        first = lambda path, n: dict(list(corpus.read_tsv(path).items())[:n])
+        return (first(data / "msmarco-mini/collection.tsv.gz", PASSAGES),
+                first(data / "msmarco-train/queries-unlabelled.tsv.gz", QUERIES))
+    words = " ".join(p.read_text() for p in sorted((ROOT / "docs").glob("*.md"))).split()
+    assert len(words) >= PASSAGES * WORDS, "the documentation has too few words"
+    cut = lambda i, n: " ".join(words[i * WORDS : i * WORDS + n])
+    return {f"p{i}": cut(i, WORDS) for i in range(PASSAGES)}, {f"q{i}": cut(3 * i, 6) for i in range(QUERIES)}
+
+
+def write_tsv(path, rows):
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+
+
+def tiny_splade(folder):
+    """A random masked-language model of one layer, with a SPLADE model's tensors."""
+    torch.manual_seed(1)
+    folder.mkdir()
+    config = json.loads((BASE / "config.json").read_text()) | {
+        "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64, "num_hidden_layers": 1}
+    (folder / "config.json").write_text(json.dumps(config))
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    layer = "bert.encoder.layer.0."
+    shapes = {"bert.embeddings.word_embeddings.weight": (config["vocab_size"], width),
+              "bert.embeddings.position_embeddings.weight": (config["max_position_embeddings"], width),
+              "bert.embeddings.token_type_embeddings.weight": (2, width),
+              layer + "intermediate.dense.weight": (inner, width), layer + "intermediate.dense.bias": (inner,),
+              layer + "output.dense.weight": (width, inner), layer + "output.dense.bias": (width,),
+              "cls.predictions.transform.dense.weight": (width, width), "cls.predictions.transform.dense.bias": (width,),
+              "cls.predictions.bias": (config["vocab_size"],)}
+    for name in ("query", "key", "value"):
+        shapes |= {f"{layer}attention.self.{name}.weight": (width, width), f"{layer}attention.self.{name}.bias": (width,)}
+    shapes |= {layer + "attention.output.dense.weight": (width, width), layer + "attention.output.dense.bias": (width,)}
+    norms = ["bert.embeddings.LayerNorm", layer + "attention.output.LayerNorm", layer + "output.LayerNorm",
+             "cls.predictions.transform.LayerNorm"]
+    tensors = {name: torch.randn(shape) / 4 for name, shape in shapes.items()}
+    tensors |= {f"{n}.gamma": torch.ones(width) for n in norms} | {f"{n}.beta": torch.zeros(width) for n in norms}
+    save_file(tensors, folder / "model.safetensors")
+
+
+def check_model(folder, changed):
+    """The folder has the files and tensors that passerine reads, and `changed` of the base's tensors are other ones."""
+    heads, weights, base = (load_file(p) for p in (folder / "heads.safetensors", folder / "model.safetensors", BASE / "model.safetensors"))
+    assert heads["colbert.linear.weight"].shape == (128, 384) and heads["tildev2.bias"].shape == ()
+    assert all(t.dtype == torch.float16 and bool(t.isfinite().all()) for t in [*heads.values(), *weights.values()])
+    assert {"config.json", "passerine.json", "tokenizer.json", "vocab.txt"} <= {p.name for p in folder.iterdir()}
+    different = {n for n in weights if not torch.equal(weights[n], base[n])}
+    assert different and all(n.startswith(changed) for n in different), sorted(different)[:3]
+
+
+def main(data=None):
+    torch.set_num_threads(2)
+    passages, queries = texts(pathlib.Path(data) if data else None)
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        write_tsv(work / "collection.tsv", passages.items())
+        write_tsv(work / "queries.train.tsv", queries.items())
+        tiny_splade(work / "splade")
+        files = {"--passages": work / "collection.tsv", "--queries": work / "queries.train.tsv"}
+        common = ["--base", BASE, "--work", work / "own", "--workers", 1]
+        prepare.main(strings([*common, "--splade", work / "splade", "--cut", 5, *[x for f in files.items() for x in f]]))
+        lists.main(strings(["--work", work / "own"]))
+        options = ["--base", BASE, "--settings", BASE / "passerine.json", "--group", 8, "--passages", 24, "--longest", 48]
+        train.main(strings([*options, "--work", work / "own", "--out", work / "model", "--steps", 6, "--train-from", 5]))
+        check_model(work / "model", "encoder.layer.5.")
+
+        ids, random = list(passages), np.random.default_rng(1)
+        named = {q: random.choice(ids, 4, replace=False).tolist() for q in queries}
+        write_tsv(work / "triples.tsv", ([9.5, -2.25, q, p[0], n] for q, p in named.items() for n in p[1:]))
+        (work / "examples.json").write_text("".join(
+            json.dumps([q, *([d, float(9 - i)] for i, d in enumerate(p))]) + "\n" for q, p in named.items()))
+        for form in ("triples.tsv", "examples.json"):
+            own = work / form.split(".")[0]
+            msmarco.main(strings(["--collection", work / "collection.tsv", "--queries", work / "queries.train.tsv",
+                                  "--base", BASE, "--work", own, "--workers", 1, f"--{own.name}", work / form]))
+            train.main(strings([*options, "--work", own, "--out", own / "model", "--steps", 2, "--train-from", 0, "--margin", 0.05]))
+            check_model(own / "model", ("encoder.", "embeddings."))
+
+        write_tsv(work / "queries.tsv", queries.items())
+        (work / "qrels.txt").write_text("".join(f"{q} 0 {p[0]} 1\n" for q, p in named.items()))
+        evaluate.main(strings([work / "model", work, "--depth", 20]))
+    print("training: every script ran; 3 models made and checked")
+
+
+def strings(arguments):
+    return [str(a) for a in arguments]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
