@@ -17,7 +17,7 @@ final class FuzzedServer: @unchecked Sendable {
         let path = NSTemporaryDirectory() + "passerine-fuzz-\(getpid())"
         let folder = IndexFolder(path: path + "/demo")
         do {
-            let settings = try IndexSettings(models: .none, fields: ["section"])
+            let settings = IndexSettings(models: .none, fields: ["section"])
             let writer = try IndexWriter(folder, settings: settings, models: .none)
             try writer.add([
                 Passage(id: "dia", text: "Dia draws network diagrams.", metadata: ["section": "graphics", "size": 3]),
