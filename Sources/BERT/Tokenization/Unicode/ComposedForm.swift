@@ -77,7 +77,12 @@ enum ComposedForm {
                 let order = marks.indices.sorted {
                     (parts[$0].combiningClass, $0) < (parts[$1].combiningClass, $1)
                 }
-                parts.replaceSubrange(start..<end, with: order.map { parts[$0] })
+                // Sources stay in order of place, so that ranges never run backwards.
+                let ordered = zip(order, marks).map { place, stood in
+                    Part(
+                        scalar: parts[place].scalar, combiningClass: parts[place].combiningClass, source: stood.source)
+                }
+                parts.replaceSubrange(start..<end, with: ordered)
             }
             start = end + 1
         }
