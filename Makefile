@@ -30,6 +30,7 @@ build: dependencies ## build in release mode: .build/release/passerine
 test: dependencies ## run every test
 	@# No test needs @testable, and without it the release build serves as it is.
 	swift test -c release --disable-testable-imports
+	training/smoke.sh
 
 test-crash: build ## kill, starve and cut the power of the real program, long (ROUNDS=n; docs/reliability.md)
 	python3 Tests/Crash/kill.py --binary .build/release/passerine --rounds $(ROUNDS)
