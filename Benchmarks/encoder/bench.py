@@ -23,8 +23,8 @@ import machine  # noqa: E402
 
 OURS = ["passerine-fp32", "passerine-int8", "passerine-bf16"]
 PEERS = [
-    "onnxruntime-fp32", "onnxruntime-int8", "pytorch-fp32", "pytorch-bf16", "openvino-fp32", "ctranslate2-fp32",
-    "ctranslate2-int8",
+    "onnxruntime-fp32", "onnxruntime-int8-tensor", "onnxruntime-int8-plain", "pytorch-fp32", "pytorch-bf16",
+    "openvino-fp32", "ctranslate2-fp32", "ctranslate2-int8",
 ]
 
 

@@ -97,18 +97,21 @@ def optimised(model_dir, work):
     return path
 
 
-def onnxruntime(quantised):
+def onnxruntime(form):
+    """`form` is "fp32", or how weights are made int8: which graph, and by channel or by tensor."""
+
     def make(model_dir, work, threads):
         import onnxruntime
 
-        path = optimised(model_dir, work)
-        if quantised:
+        path = exported(model_dir, work) if form.startswith("plain") else optimised(model_dir, work)
+        if form != "fp32":
             import onnx
             from onnxruntime.quantization import QuantType, quantize_dynamic
 
-            narrow = work / "fused-int8.onnx"
+            narrow = work / f"{form}-int8.onnx"
             if not narrow.exists():
-                quantize_dynamic(str(path), str(narrow), per_channel=True, weight_type=QuantType.QInt8,
+                quantize_dynamic(
+                    str(path), str(narrow), per_channel=form.endswith("channel"), weight_type=QuantType.QInt8,
                     extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
             path = narrow
         options = onnxruntime.SessionOptions()
@@ -160,8 +163,10 @@ def ctranslate2(kind):
 PEERS = {
     "pytorch-fp32": ("fp32", pytorch("float32")),
     "pytorch-bf16": ("bf16", pytorch("bfloat16")),
-    "onnxruntime-fp32": ("fp32", onnxruntime(False)),
-    "onnxruntime-int8": ("int8", onnxruntime(True)),
+    "onnxruntime-fp32": ("fp32", onnxruntime("fp32")),
+    # Which of these is fastest depends on the version and the processor.
+    "onnxruntime-int8-tensor": ("int8", onnxruntime("fused-tensor")),
+    "onnxruntime-int8-plain": ("int8", onnxruntime("plain-tensor")),
     "openvino-fp32": ("fp32", openvino),
     "ctranslate2-fp32": ("fp32", ctranslate2("float32")),
     "ctranslate2-int8": ("int8", ctranslate2("int8")),
