@@ -182,6 +182,9 @@ PK_AVX512_VNNI PK_INLINE void part_vnni512(const size_t rows, const uint8_t *cod
 // Unrolled, loads would be moved up until registers run out.
 #pragma clang loop unroll(disable)
         for (size_t s = 0; s < STEPS; s++) {
+            // Weights of a short batch come from far: the processor's own prefetching stops at every page.
+            _mm_prefetch(block + 4 * BLOCK + s * 128, _MM_HINT_T0);
+            _mm_prefetch(block + 4 * BLOCK + s * 128 + 64, _MM_HINT_T0);
             low = _mm512_loadu_si512(block + s * 128);
             high = _mm512_loadu_si512(block + s * 128 + 64);
 #pragma clang loop unroll(full)
