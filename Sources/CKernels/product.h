@@ -22,6 +22,12 @@ static inline size_t pk_tile_height(size_t rows) {
     return tiles ? (rows + tiles - 1) / tiles : 0;
 }
 
+/// Whether columns `first` up to `last` of `outputs` are whole panels, but for the last one, and rows of `y` hold them.
+static inline int pk_are_panels(size_t outputs, size_t first, size_t last, size_t y_stride) {
+    return first % PK_PANEL == 0 && first <= last && last <= outputs && (last % PK_PANEL == 0 || last == outputs) &&
+           y_stride >= outputs;
+}
+
 /// Completes a rectangle of a product in place: `columns` columns from column `first` of the whole.
 void pk_finish(int level, const pk_completion *completion, float *y, size_t y_stride, size_t row, size_t rows,
                size_t first, size_t columns);

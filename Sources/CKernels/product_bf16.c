@@ -155,8 +155,7 @@ void pk_bf16_rows(int level, const float *x, size_t rows, size_t x_stride, size_
 
 int pk_product_bf16(int level, const uint16_t *x, size_t rows, const uint16_t *packed, size_t outputs, size_t inputs,
                     size_t first, size_t last, const pk_completion *completion, float *y, size_t y_stride) {
-    if (!pk_packed_bf16_count(outputs, inputs) || first % PK_PANEL || first > last || last > outputs ||
-        (last % PK_PANEL && last != outputs) || y_stride < outputs)
+    if (!pk_packed_bf16_count(outputs, inputs) || !pk_are_panels(outputs, first, last, y_stride))
         return PK_BAD_SIZE;
     if (level > pk_best_level()) level = pk_best_level();
     tile_bf16 tile = tile_of(level);

@@ -141,8 +141,7 @@ pk_tile_f32 pk_tile_f32_of(int level) {
 int pk_product_f32(int level, const float *x, size_t rows, size_t x_stride, const float *packed, size_t outputs,
                    size_t inputs, size_t first, size_t last, const pk_completion *completion, float *y,
                    size_t y_stride) {
-    if (!pk_packed_f32_count(outputs, inputs) || first % PK_PANEL || first > last || last > outputs ||
-        (last % PK_PANEL && last != outputs) || x_stride < inputs || y_stride < outputs)
+    if (!pk_packed_f32_count(outputs, inputs) || x_stride < inputs || !pk_are_panels(outputs, first, last, y_stride))
         return PK_BAD_SIZE;
     if (level > pk_best_level()) level = pk_best_level();
     pk_tile_f32 tile = pk_tile_f32_of(level);

@@ -241,8 +241,7 @@ static tile_i8 tile_of(int level) {
 int pk_product_i8(int level, const uint8_t *codes, const float *scales, size_t rows, const void *packed,
                   size_t outputs, size_t inputs, size_t first, size_t last, const pk_completion *completion, float *y,
                   size_t y_stride) {
-    if (!pk_packed_i8_bytes(outputs, inputs) || first % PK_PANEL || first > last || last > outputs ||
-        (last % PK_PANEL && last != outputs) || y_stride < outputs)
+    if (!pk_packed_i8_bytes(outputs, inputs) || !pk_are_panels(outputs, first, last, y_stride))
         return PK_BAD_SIZE;
     if (level > pk_best_level()) level = pk_best_level();
     tile_i8 tile = tile_of(level);
