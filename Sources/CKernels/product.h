@@ -32,4 +32,8 @@ static inline int pk_are_panels(size_t outputs, size_t first, size_t last, size_
 void pk_finish(int level, const pk_completion *completion, float *y, size_t y_stride, size_t row, size_t rows,
                size_t first, size_t columns);
 
+/// As `pk_quantise_groups`, with rows of codes and scales `stride` groups apart.
+void pk_quantise_into(int level, const float *x, size_t rows, size_t x_stride, size_t inputs,
+                      const pk_quantisation *how, uint8_t *codes, float *scales, size_t stride);
+
 #endif

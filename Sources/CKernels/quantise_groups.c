@@ -8,6 +8,9 @@ size_t pk_code_count(size_t inputs) {
     return (inputs + PK_GROUP - 1) / PK_GROUP * PK_GROUP;
 }
 
+/// Largest code above the zero's.
+static float limit_of(int zero) { return (float)(zero ? 255 - zero : 255); }
+
 static void quantise_group(const float *x, const float *factors, float shift, int zero, size_t count, uint8_t *codes,
                            float *scale) {
     float values[PK_GROUP] = {0}, largest = 0;
@@ -17,8 +20,8 @@ static void quantise_group(const float *x, const float *factors, float shift, in
         finite &= isfinite(values[i]) != 0;
         if (fabsf(values[i]) > largest) largest = fabsf(values[i]);
     }
-    float limit = (float)(zero ? 255 - zero : 255), inverse = limit / largest;
-    *scale = finite ? largest / limit : NAN;  // what is not a number must not turn into a plausible state
+    float limit = limit_of(zero), inverse = limit / largest;
+    *scale = finite ? largest * (1.0f / limit) : NAN;  // what is not a number must not turn into a plausible state
     if (!finite || !isfinite(inverse)) inverse = 0;
     for (size_t i = 0; i < PK_GROUP; i++) {
         int code = (int)rintf(values[i] * inverse) + zero;
@@ -26,14 +29,14 @@ static void quantise_group(const float *x, const float *factors, float shift, in
     }
 }
 
-void pk_quantise_groups_portable(const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
-                                 float shift, int zero, uint8_t *codes, float *scales) {
+static void quantise_portable(const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
+                              float shift, int zero, uint8_t *codes, float *scales, size_t stride) {
     size_t groups = pk_code_count(inputs) / PK_GROUP;
     for (size_t r = 0; r < rows; r++)
         for (size_t g = 0; g < groups; g++) {
             size_t first = g * PK_GROUP, count = inputs - first < PK_GROUP ? inputs - first : PK_GROUP;
             quantise_group(x + r * x_stride + first, factors ? factors + first : NULL, shift, zero, count,
-                           codes + r * groups * PK_GROUP + first, scales + r * groups + g);
+                           codes + r * stride * PK_GROUP + first, scales + r * stride + g);
         }
 }
 
@@ -41,14 +44,15 @@ void pk_quantise_groups_portable(const float *x, size_t rows, size_t x_stride, s
 _Static_assert(PK_GROUP == 32, "a group is two registers of floats");
 
 PK_AVX512 static void quantise_avx512(const float *x, size_t rows, size_t x_stride, size_t inputs,
-                                      const float *factors, float shift, int zero, uint8_t *codes, float *scales) {
+                                      const float *factors, float shift, int zero, uint8_t *codes, float *scales,
+                                      size_t stride) {
     size_t groups = pk_code_count(inputs) / PK_GROUP, whole = inputs / PK_GROUP;
-    const float limit = (float)(zero ? 255 - zero : 255);
+    const float limit = limit_of(zero), part = 1.0f / limit;
     const __m512 shifts = _mm512_set1_ps(shift);
     const __m512i zeros = _mm512_set1_epi32(zero);
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * x_stride;
-        uint8_t *code = codes + r * groups * PK_GROUP;
+        uint8_t *code = codes + r * stride * PK_GROUP;
         for (size_t g = 0; g < whole; g++, code += PK_GROUP) {
             __m512 a = _mm512_add_ps(_mm512_loadu_ps(row + g * PK_GROUP), shifts);
             __m512 b = _mm512_add_ps(_mm512_loadu_ps(row + g * PK_GROUP + 16), shifts);
@@ -64,10 +68,10 @@ PK_AVX512 static void quantise_avx512(const float *x, size_t rows, size_t x_stri
             float inverse = limit / largest;
             if (bits >= 0x7F800000 || !isfinite(inverse)) {
                 quantise_group(row + g * PK_GROUP, factors ? factors + g * PK_GROUP : NULL, shift, zero, PK_GROUP, code,
-                               scales + r * groups + g);
+                               scales + r * stride + g);
                 continue;
             }
-            scales[r * groups + g] = largest / limit;
+            scales[r * stride + g] = largest * part;
             const __m512 inverses = _mm512_set1_ps(inverse);
             __m512i p = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverses)), zeros);
             __m512i q = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverses)), zeros);
@@ -77,18 +81,18 @@ PK_AVX512 static void quantise_avx512(const float *x, size_t rows, size_t x_stri
         }
         if (whole < groups)
             quantise_group(row + whole * PK_GROUP, factors ? factors + whole * PK_GROUP : NULL, shift, zero,
-                           inputs - whole * PK_GROUP, code, scales + r * groups + whole);
+                           inputs - whole * PK_GROUP, code, scales + r * stride + whole);
     }
 }
 
 PK_AVX2 static void quantise_avx2(const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
-                                  float shift, int zero, uint8_t *codes, float *scales) {
+                                  float shift, int zero, uint8_t *codes, float *scales, size_t stride) {
     size_t groups = pk_code_count(inputs) / PK_GROUP, whole = inputs / PK_GROUP;
-    const float limit = (float)(zero ? 255 - zero : 255);
+    const float limit = limit_of(zero), part = 1.0f / limit;
     const __m256 sign = _mm256_set1_ps(-0.0f), shifts = _mm256_set1_ps(shift);
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * x_stride;
-        uint8_t *code = codes + r * groups * PK_GROUP;
+        uint8_t *code = codes + r * stride * PK_GROUP;
         for (size_t g = 0; g < whole; g++, code += PK_GROUP) {
             __m256 v[4];
             __m256i sizes = _mm256_setzero_si256();
@@ -106,10 +110,10 @@ PK_AVX2 static void quantise_avx2(const float *x, size_t rows, size_t x_stride, 
             float inverse = limit / largest;
             if (bits >= 0x7F800000 || !isfinite(inverse)) {
                 quantise_group(row + g * PK_GROUP, factors ? factors + g * PK_GROUP : NULL, shift, zero, PK_GROUP, code,
-                               scales + r * groups + g);
+                               scales + r * stride + g);
                 continue;
             }
-            scales[r * groups + g] = largest / limit;
+            scales[r * stride + g] = largest * part;
             const __m256 inverses = _mm256_set1_ps(inverse);
             __m256i c[4];
             for (size_t j = 0; j < 4; j++)
@@ -121,24 +125,30 @@ PK_AVX2 static void quantise_avx2(const float *x, size_t rows, size_t x_stride, 
         }
         if (whole < groups)
             quantise_group(row + whole * PK_GROUP, factors ? factors + whole * PK_GROUP : NULL, shift, zero,
-                           inputs - whole * PK_GROUP, code, scales + r * groups + whole);
+                           inputs - whole * PK_GROUP, code, scales + r * stride + whole);
     }
 }
 #endif
 
-void pk_quantise_groups(int level, const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
-                        float shift, int zero, uint8_t *codes, float *scales) {
+void pk_quantise_into(int level, const float *x, size_t rows, size_t x_stride, size_t inputs,
+                      const pk_quantisation *how, uint8_t *codes, float *scales, size_t stride) {
+    const float *factors = how->factors;
 #if defined(__x86_64__)
     if (level > pk_best_level()) level = pk_best_level();
     if (level >= PK_LEVEL_AVX512) {
-        quantise_avx512(x, rows, x_stride, inputs, factors, shift, zero, codes, scales);
+        quantise_avx512(x, rows, x_stride, inputs, factors, how->shift, how->zero, codes, scales, stride);
         return;
     }
     if (level >= PK_LEVEL_AVX2) {
-        quantise_avx2(x, rows, x_stride, inputs, factors, shift, zero, codes, scales);
+        quantise_avx2(x, rows, x_stride, inputs, factors, how->shift, how->zero, codes, scales, stride);
         return;
     }
 #endif
     (void)level;
-    pk_quantise_groups_portable(x, rows, x_stride, inputs, factors, shift, zero, codes, scales);
+    quantise_portable(x, rows, x_stride, inputs, factors, how->shift, how->zero, codes, scales, stride);
+}
+
+void pk_quantise_groups(int level, const float *x, size_t rows, size_t x_stride, size_t inputs,
+                        const pk_quantisation *how, uint8_t *codes, float *scales) {
+    pk_quantise_into(level, x, rows, x_stride, inputs, how, codes, scales, pk_code_count(inputs) / PK_GROUP);
 }

@@ -10,5 +10,12 @@ final class AlignedBytes: @unchecked Sendable {
         pointer.initializeMemory(as: UInt8.self, repeating: 0, count: self.count)
     }
 
+    /// A copy.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        count = max(1, bytes.count)
+        pointer = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
+        if let start = bytes.baseAddress { pointer.copyMemory(from: start, byteCount: bytes.count) }
+    }
+
     deinit { pointer.deallocate() }
 }

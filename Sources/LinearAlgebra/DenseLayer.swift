@@ -14,15 +14,29 @@ public struct DenseLayer: Sendable {
     public let outputs: Int
     public let inputs: Int
     public let precision: Precision
-    private let packed: AlignedBytes
-    private let bias: Matrix?
-    private let factors: Matrix?
-    private let shift: Float
-    private let zero: Int32
+    let packed: AlignedBytes
+    let bias: Matrix?
+    let factors: Matrix?
+    let shift: Float
+    let zero: Int32
+
+    init(
+        outputs: Int, inputs: Int, precision: Precision, packed: AlignedBytes, bias: Matrix?, factors: Matrix?,
+        shift: Float, zero: Int32
+    ) {
+        self.outputs = outputs
+        self.inputs = inputs
+        self.precision = precision
+        self.packed = packed
+        self.bias = bias
+        self.factors = factors
+        self.shift = shift
+        self.zero = zero
+    }
 
     /// Packs a weight `[outputs, inputs]`, neither of them 0, and a bias of `outputs` elements.
     ///
-    /// What is known of the inputs makes an int8 layer more exact; the others do not need it.
+    /// What is known of the inputs makes a layer in codes more exact; the others do not need it.
     public init(weight: Matrix, bias: Matrix?, precision: Precision = .fp32, inputs expected: ExpectedInputs? = nil) {
         precondition(weight.rows > 0 && weight.columns > 0, "a dense layer without elements")
         precondition(bias.map { $0.count == weight.rows } ?? true, "one bias an output")
@@ -38,8 +52,7 @@ public struct DenseLayer: Sendable {
             packed = AlignedBytes(count: pk_packed_bf16_count(outputs, inputs) * MemoryLayout<UInt16>.stride)
             _ = pk_pack_bf16(weight.pointer, outputs, inputs, packed.pointer.assumingMemoryBound(to: UInt16.self))
             (self.bias, factors, shift, zero) = (bias, nil, 0, 0)
-        case .int8:
-            packed = AlignedBytes(count: pk_packed_i8_bytes(outputs, inputs))
+        case .int8, .int4:
             let least = expected?.least
             zero = least == nil ? 128 : 0
             shift = least.map { -$0 } ?? 0
@@ -51,7 +64,13 @@ public struct DenseLayer: Sendable {
             // what the shift adds to every product (bias correction, Nagel et al. 2019).
             let shifted = (0..<inputs).map { [shift] in (means[$0] + shift) * (expected?.factors[$0] ?? 1) }
             let rounded = Matrix(rows: 1, columns: outputs)
-            _ = pk_pack_i8(scaled.pointer, outputs, inputs, zero, packed.pointer, shifted, rounded.pointer)
+            packed = AlignedBytes(count: Self.packedBytes(outputs: outputs, inputs: inputs, precision: precision))
+            if precision == .int8 {
+                _ = pk_pack_i8(
+                    scaled.pointer, outputs, inputs, zero, packed.pointer, shifted, rounded.pointer)
+            } else {
+                _ = pk_pack_i4(scaled.pointer, outputs, inputs, packed.pointer, shifted, rounded.pointer)
+            }
             let corrected = Matrix(rows: 1, columns: outputs)
             for output in 0..<outputs {
                 let exact = pk_dot(weight.pointer + output * inputs, means, inputs)
@@ -59,6 +78,10 @@ public struct DenseLayer: Sendable {
             }
             self.bias = corrected
         }
+    }
+
+    private static func packedBytes(outputs: Int, inputs: Int, precision: Precision) -> Int {
+        precision == .int4 ? pk_packed_i4_bytes(outputs, inputs) : pk_packed_i8_bytes(outputs, inputs)
     }
 
     /// Whether `multiply` takes rows that `prepare` has converted.
@@ -75,14 +98,55 @@ public struct DenseLayer: Sendable {
             pk_bf16_rows(
                 InstructionSet.level, start, rows.count, stride, inputs,
                 prepared.halves(row: rows.lowerBound, width: width))
-        case .int8:
+        case .int8, .int4:
             let width = pk_code_count(inputs)
             precondition(rows.upperBound * width <= prepared.capacity, "rows beyond the scratch")
+            var how = quantisation
             pk_quantise_groups(
-                InstructionSet.level, start, rows.count, stride, inputs, factors?.pointer, shift, zero,
+                InstructionSet.level, start, rows.count, stride, inputs, &how,
                 prepared.bytes(row: rows.lowerBound, width: width),
                 prepared.scales(row: rows.lowerBound, groups: width / Int(PK_GROUP)))
         }
+    }
+
+    /// How the rows of a layer with codes are quantised.
+    private var quantisation: pk_quantisation {
+        pk_quantisation(factors: factors?.pointer, shift: shift, zero: zero)
+    }
+
+    private func codes(_ prepared: PreparedRows, _ rows: Range<Int>) -> pk_factors_i8 {
+        let width = pk_code_count(inputs)
+        return pk_factors_i8(
+            codes: prepared.bytes(row: rows.lowerBound, width: width),
+            scales: prepared.scales(row: rows.lowerBound, groups: width / Int(PK_GROUP)), rows: rows.count, zero: zero,
+            bits: precision == .int4 ? 4 : 8)
+    }
+
+    /// Whether this layer's result can be prepared for `next` without being stored in between.
+    public func prepares(for next: DenseLayer) -> Bool {
+        precision.hasCodes && next.precision.hasCodes && next.inputs == outputs
+    }
+
+    /// Columns `columns` of the layer's result for rows `rows`, as `next.prepare` would convert them.
+    ///
+    /// The arguments are those of `multiply(_:prepared:rows:stride:columns:activation:residual:into:)`; only where
+    /// `prepares(for: next)`.
+    public func multiply(
+        prepared: PreparedRows, rows: Range<Int>, columns: Range<Int>, activation: Activation, for next: DenseLayer,
+        into target: PreparedRows
+    ) {
+        precondition(prepares(for: next), "rows of one layer are not what the next takes")
+        let (row, nextWidth) = (rows.lowerBound, pk_code_count(outputs))
+        precondition(rows.upperBound * nextWidth <= target.capacity, "rows beyond the scratch")
+        var completion = pk_completion(
+            bias: bias?.pointer, residual: nil, residual_stride: 0, activation: activation.code)
+        var how = next.quantisation
+        var codes = codes(prepared, rows)
+        let result = pk_product_i8_codes(
+            InstructionSet.level, &codes, packed.pointer, outputs, inputs, columns.lowerBound, columns.upperBound,
+            &completion, &how, target.bytes(row: row, width: nextWidth),
+            target.scales(row: row, groups: nextWidth / Int(PK_GROUP)))
+        precondition(result == PK_OK, "a product that does not fit its panels, or no memory for one")
     }
 
     /// Columns `columns` of the layer's result for rows `rows`.
@@ -119,15 +183,13 @@ public struct DenseLayer: Sendable {
                 InstructionSet.level, prepared.halves(row: row, width: (inputs + 1) / 2 * 2), rows.count,
                 packed.pointer.assumingMemoryBound(to: UInt16.self), outputs, inputs, first, last, &completion, out,
                 outputs)
-        case .int8:
+        case .int8, .int4:
             guard let prepared else { preconditionFailure("the product takes prepared rows") }
-            let width = pk_code_count(inputs)
+            var codes = codes(prepared, rows)
             result = pk_product_i8(
-                InstructionSet.level, prepared.bytes(row: row, width: width),
-                prepared.scales(row: row, groups: width / Int(PK_GROUP)), rows.count, packed.pointer, outputs, inputs,
-                first, last, &completion, out, outputs)
+                InstructionSet.level, &codes, packed.pointer, outputs, inputs, first, last, &completion, out, outputs)
         }
-        precondition(result == PK_OK, "columns of a product that do not fit its panels")
+        precondition(result == PK_OK, "a product that does not fit its panels, or no memory for one")
     }
 
     /// The layer's result for all rows of `x`, `[rows, outputs]`.

@@ -7,6 +7,12 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     /// Bytes with a scale for each output, or token, and 32 inputs: a quarter of the memory, three to four times the
     /// speed of floats where the processor has VNNI.
     case int8
+    /// Weights of 4 bits with a scale for each output and 32 inputs, an eighth of the memory of floats, made bytes as they
+    /// are used: for machines where memory is what is waited for. Slower than `int8` elsewhere, and less exact.
+    case int4
+
+    /// Whether weights and inputs are multiplied as codes.
+    public var hasCodes: Bool { self == .int8 || self == .int4 }
 
     /// What measures best on this processor: bytes where it multiplies them faster than floats. Their cost in quality is in
     /// docs/benchmarks.md.

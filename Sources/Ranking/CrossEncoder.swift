@@ -12,8 +12,7 @@ public struct CrossEncoder: Sendable {
     private let form: ClassifierForm
     private let denseWeight: Matrix
     private let denseBias: Matrix
-    private let normGain: Matrix?
-    private let normShift: Matrix
+    private let norm: LayerNorm?
     private let epsilon: Float
     private let weight: Matrix
     private let bias: Matrix
@@ -38,8 +37,11 @@ public struct CrossEncoder: Sendable {
         }
         denseWeight = try checkpoint.matrix("\(form.dense).weight", rows: hidden, columns: hidden)
         denseBias = try vector("\(form.dense).bias", isThere: form.denseHasBias)
-        normGain = form.hasNorm ? try checkpoint.vector("classifier.norm.weight", count: hidden) : nil
-        normShift = try vector("classifier.norm.bias", isThere: form.normHasBias)
+        norm =
+            form.hasNorm
+            ? LayerNorm(
+                gain: try checkpoint.vector("classifier.norm.weight", count: hidden),
+                shift: try vector("classifier.norm.bias", isThere: form.normHasBias)) : nil
         epsilon = checkpoint.configuration.layerNormEpsilon
         weight = try checkpoint.matrix("classifier.weight", rows: labels, columns: hidden)
         bias = try checkpoint.vector("classifier.bias", count: labels)
@@ -72,10 +74,7 @@ public struct CrossEncoder: Sendable {
         let inner = Matrix(rows: sequences.count, columns: weight.columns)
         BLAS.multiply(BLAS.View(pooled), BLAS.View(denseWeight), transposed: true, into: BLAS.View(inner))
         activate(inner)
-        if let normGain {
-            pk_bias_residual_layer_norm(
-                inner.pointer, nil, nil, normGain.pointer, normShift.pointer, epsilon, inner.rows, inner.columns)
-        }
+        norm?.normalise(inner.pointer, rows: inner.rows, epsilon: epsilon)
         let logits = Matrix(rows: sequences.count, columns: labels)
         BLAS.multiply(BLAS.View(inner), BLAS.View(weight), transposed: true, into: BLAS.View(logits))
         pk_bias(logits.pointer, bias.pointer, logits.rows, labels)

@@ -22,16 +22,26 @@ public final class RankingModel: Sendable {
     public let crossEncoder: CrossEncoder?
 
     /// Loads a Hugging Face folder. Throws `CheckpointError` or `TokenizationError`.
-    public init(folder: String, precision: Precision = .fp32, team: WorkerTeam = .shared) throws {
+    ///
+    /// - Parameter usesPacked: whether layers that `passerine models quantize` packed are taken.
+    public init(
+        folder: String, precision: Precision = .fp32, usesPacked: Bool = true, team: WorkerTeam = .shared
+    ) throws {
         let checkpoint = try Checkpoint(folder: folder)
         self.folder = folder
-        fingerprint = try checkpoint.fingerprint()
         configuration = checkpoint.configuration
+        // Reading the files for the fingerprint, the vocabulary and the weights take about as long as each other.
+        let fingerprinting = Concurrently { try checkpoint.fingerprint() }
+        let tokenizing = Concurrently { try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: folder)) }
         settings = try checkpoint.settings()
-        tokenizer = try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: folder))
+        encoder = try BERTEncoder(checkpoint, precision: precision, usesPacked: usesPacked, team: team)
+        tokenizer = try tokenizing.value()
         try tokenizer.vocabulary.requireFit(
             rows: configuration.vocabularySize, tensor: TensorName.words)
-        encoder = try BERTEncoder(checkpoint, precision: precision, team: team)
+        fingerprint = try fingerprinting.value()
+        if let packed = encoder.packedLayers, packed.fingerprint != fingerprint {
+            throw PackedLayers.mismatch(packed.path, folder: folder)
+        }
         colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
         tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer)
         crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)

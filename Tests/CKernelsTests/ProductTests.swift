@@ -114,7 +114,10 @@ import Testing
         let width = pk_code_count(inputs)
         var codes = [UInt8](repeating: 7, count: rows * width)
         var scales = [Float](repeating: 7, count: rows * width / Int(PK_GROUP))
-        pk_quantise_groups(level, x, rows, inputs, inputs, factors, 0.1, zero, &codes, &scales)
+        factors.withUnsafeBufferPointer { factors in
+            var how = pk_quantisation(factors: factors.baseAddress, shift: 0.1, zero: zero)
+            pk_quantise_groups(level, x, rows, inputs, inputs, &how, &codes, &scales)
+        }
         var values: [Double] = []
         for r in 0..<rows {
             for i in 0..<inputs {
@@ -149,20 +152,21 @@ import Testing
     }
 
     @Test func valuesThatAreNotFiniteAreNotHidden() {
+        var how = pk_quantisation(factors: nil, shift: 0, zero: 128)
         for bad in [Float.nan, .infinity, -.infinity] {
             for level in Self.levels {
                 var x = [Float](repeating: 1, count: 64)
                 x[40] = bad
                 var codes = [UInt8](repeating: 0, count: 64)
                 var scales = [Float](repeating: 0, count: 2)
-                pk_quantise_groups(level, x, 1, 64, 64, nil, 0, 128, &codes, &scales)
+                pk_quantise_groups(level, x, 1, 64, 64, &how, &codes, &scales)
                 #expect(scales[0] == 1 / 127 && scales[1].isNaN)
             }
         }
         for level in Self.levels {
             var codes = [UInt8](repeating: 0, count: 32)
             var scales = [Float](repeating: 7, count: 1)
-            pk_quantise_groups(level, [Float](repeating: 0, count: 32), 1, 32, 32, nil, 0, 128, &codes, &scales)
+            pk_quantise_groups(level, [Float](repeating: 0, count: 32), 1, 32, 32, &how, &codes, &scales)
             #expect(scales[0] == 0 && codes.allSatisfy { $0 == 128 })
         }
     }
@@ -196,15 +200,106 @@ import Testing
         var portable: [Float] = []
         for level in Self.levels {
             var y = [Float](repeating: .nan, count: expected.count)
-            let result = pk_product_i8(
-                level, x.codes, x.scales, size.rows, packed, size.outputs, size.inputs, 0, size.outputs, nil, &y,
-                size.outputs)
+            let result = Self.multiply(x, packed, size, level: level, zero: zero, bits: 8, into: &y)
             #expect(result == PK_OK)
             // A weight between two codes may be rounded either way by the division above.
             #expect(largestDifference(y, expected) < 2e-2)
             if level == 0 { portable = y }
             #expect(y == portable, "level \(level) gives other bits than the portable form")
         }
+    }
+
+    private static func multiply(
+        _ x: (codes: [UInt8], scales: [Float], values: [Double]), _ packed: [UInt8], _ size: Product, level: Int32,
+        zero: Int32, bits: Int32, into y: inout [Float]
+    ) -> Int32 {
+        x.codes.withUnsafeBufferPointer { codes in
+            x.scales.withUnsafeBufferPointer { scales in
+                var rows = pk_factors_i8(
+                    codes: codes.baseAddress, scales: scales.baseAddress, rows: size.rows, zero: zero, bits: bits)
+                return pk_product_i8(
+                    level, &rows, packed, size.outputs, size.inputs, 0, size.outputs, nil, &y, size.outputs)
+            }
+        }
+    }
+
+    /// Small ones only, since a weight is packed once for each of its inputs.
+    @Test(arguments: Product.all.filter { $0.inputs <= 101 }, [0, 128] as [Int32])
+    func weightsOfFourBitsAreMultipliedExactly(_ size: Product, zero: Int32) {
+        var random = SeededGenerator(17)
+        let ones = [Float](repeating: 1, count: size.inputs)
+        let x = Self.quantised(
+            random.floats(size.rows * size.inputs, in: zero == 0 ? 0...1 : -1...1), rows: size.rows,
+            inputs: size.inputs, factors: ones, zero: zero, level: 0)
+        let w = random.floats(size.outputs * size.inputs, in: -1...1)
+        var packed = [UInt8](repeating: 7, count: pk_packed_i4_bytes(size.outputs, size.inputs))
+        // What the codes stand for, one input at a time.
+        var rounded = [Double](repeating: 0, count: w.count)
+        for input in 0..<size.inputs {
+            var one = [Float](repeating: 0, count: size.inputs)
+            one[input] = 1
+            var column = [Float](repeating: 0, count: size.outputs)
+            #expect(pk_pack_i4(w, size.outputs, size.inputs, &packed, one, &column) == PK_OK)
+            for output in 0..<size.outputs { rounded[output * size.inputs + input] = Double(column[output]) }
+        }
+        // The levels are at most 19 of 127 apart, and a value beyond the last may be a third off.
+        let worst = zip(rounded, w).map { abs($0 - Double($1)) }.max() ?? 0
+        #expect(worst < 0.35)
+        let meanSquare = zip(rounded, w).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
+        #expect((meanSquare / Double(w.count)).squareRoot() < 0.05)
+        let expected = Self.product(x.values, rounded, size)
+        var portable: [Float] = []
+        for level in Self.levels {
+            var y = [Float](repeating: .nan, count: expected.count)
+            #expect(Self.multiply(x, packed, size, level: level, zero: zero, bits: 4, into: &y) == PK_OK)
+            #expect(largestDifference(y, expected) < 1e-3)
+            if level == 0 { portable = y }
+            #expect(y == portable, "level \(level) gives other bits than the portable form")
+        }
+    }
+
+    @Test(arguments: Product.all, levels)
+    func aProductThatIsQuantisedAtOnceIsTheSame(_ size: Product, level: Int32) {
+        var random = SeededGenerator(16)
+        let factors = [Float](repeating: 1, count: size.inputs)
+        let x = Self.quantised(
+            random.floats(size.rows * size.inputs, in: -1...1), rows: size.rows, inputs: size.inputs,
+            factors: factors, zero: 128, level: 0)
+        let w = random.floats(size.outputs * size.inputs, in: -1...1)
+        var packed = [UInt8](repeating: 7, count: pk_packed_i8_bytes(size.outputs, size.inputs))
+        #expect(pk_pack_i8(w, size.outputs, size.inputs, 128, &packed, nil, nil) == PK_OK)
+        let (bias, nextFactors) = (random.floats(size.outputs), random.floats(size.outputs, in: 0.5...2))
+        let groups = pk_code_count(size.outputs) / Int(PK_GROUP)
+        var y = [Float](repeating: .nan, count: size.rows * size.outputs)
+        var codes = [UInt8](repeating: 7, count: size.rows * groups * Int(PK_GROUP))
+        var scales = [Float](repeating: 7, count: size.rows * groups)
+        var (apart, apartScales) = (codes, scales)
+        bias.withUnsafeBufferPointer { bias in
+            nextFactors.withUnsafeBufferPointer { factors in
+                x.codes.withUnsafeBufferPointer { given in
+                    x.scales.withUnsafeBufferPointer { givenScales in
+                        var rows = pk_factors_i8(
+                            codes: given.baseAddress, scales: givenScales.baseAddress, rows: size.rows, zero: 128,
+                            bits: 8)
+                        var completion = pk_completion(
+                            bias: bias.baseAddress, residual: nil, residual_stride: 0, activation: Int32(PK_GELU))
+                        var next = pk_quantisation(factors: factors.baseAddress, shift: 0.1701, zero: 0)
+                        let half = size.outputs / 64 * 32
+                        for columns in [0..<half, half..<size.outputs] {
+                            let result = pk_product_i8_codes(
+                                level, &rows, packed, size.outputs, size.inputs, columns.lowerBound,
+                                columns.upperBound, &completion, &next, &codes, &scales)
+                            #expect(result == PK_OK)
+                        }
+                        _ = pk_product_i8(
+                            level, &rows, packed, size.outputs, size.inputs, 0, size.outputs, &completion, &y,
+                            size.outputs)
+                        pk_quantise_groups(level, y, size.rows, size.outputs, size.outputs, &next, &apart, &apartScales)
+                    }
+                }
+            }
+        }
+        #expect(codes == apart && scales == apartScales)
     }
 
     @Test(arguments: Product.all)

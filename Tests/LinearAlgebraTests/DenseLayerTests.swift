@@ -27,7 +27,7 @@ import Testing
         for row in 0..<rows {
             for output in 0..<outputs { expected.row(row)[output] += bias.row(0)[output] }
         }
-        let limits: [Precision: Float] = [.fp32: 1e-5, .bf16: 0.01, .int8: 0.02]
+        let limits: [Precision: Float] = [.fp32: 1e-5, .bf16: 0.01, .int8: 0.02, .int4: 0.1]
         for precision in Precision.allCases {
             let layer = DenseLayer(weight: weight, bias: bias, precision: precision)
             #expect(layer.takesPreparedRows == (precision != .fp32))

@@ -12,6 +12,8 @@ extension ModelInspection: CustomStringConvertible {
             line("weights", "\(relative(file.path)): \(file.tensors) tensors, \(file.bytes.grouped) bytes")
         }
         if let fingerprint { line("fingerprint", fingerprint) }
+        line("kernels", "\(kernels["products"] ?? ""); OpenBLAS: \(kernels["blas"] ?? "")")
+        if !packed.isEmpty { line("packed", packed.joined(separator: ", ")) }
         for stage in stages {
             line(stage.name, stage.isAvailable ? "yes" : "no: needs " + stage.missing.joined(separator: ", "))
         }

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What a model's folder is, which stages it can serve, and what is missing or wrong.
 public struct ModelInspection: Sendable, Encodable {
     /// One thing that a model may be used for.
@@ -36,6 +38,10 @@ public struct ModelInspection: Sendable, Encodable {
     public let stages: [Stage]
     public let settings: ModelSettings?
     public let fingerprint: String?
+    /// What would compute here: the instructions that `products` of dense layers use, OpenBLAS's kernels.
+    public let kernels = ["products": InstructionSet.description, "blas": BLAS.kernels]
+    /// The precisions in which the layers were packed ahead (`passerine models quantize`).
+    public let packed: [String]
     /// What is wrong, a line each; empty for a sound model.
     public let problems: [String]
 
@@ -52,7 +58,7 @@ public struct ModelInspection: Sendable, Encodable {
         guard let checkpoint = attempt({ try Checkpoint(folder: folder) }) else {
             let path = (try? ModelFolder(path: folder))?.file("config.json")
             configuration = path.flatMap { try? EncoderConfiguration(path: $0) }
-            (files, elements, parameters, stages) = ([], [:], 0, [])
+            (files, elements, parameters, stages, packed) = ([], [:], 0, [], [])
             (settings, fingerprint, self.problems) = (nil, nil, problems)
             return
         }
@@ -65,7 +71,16 @@ public struct ModelInspection: Sendable, Encodable {
         elements = tensors.reduce(into: [:]) { $0[$1.type.rawValue, default: 0] += $1.elementCount }
         parameters = tensors.reduce(0) { $0 + ($1.type.isFloat ? $1.elementCount : 0) }
         settings = attempt { try checkpoint.settings() }
-        fingerprint = attempt { try checkpoint.fingerprint() }
+        let fingerprint = attempt { try checkpoint.fingerprint() }
+        self.fingerprint = fingerprint
+        packed = Precision.allCases.compactMap { precision in
+            guard let file = attempt({ try PackedLayers(checkpoint.modelFolder, precision: precision) }) ?? nil else {
+                return nil
+            }
+            guard file.fingerprint != fingerprint else { return precision.rawValue }
+            problems.append(PackedLayers.mismatch(file.path, folder: folder).description)
+            return nil
+        }
         let encoder = Self.faults(checkpoint.configuration.tensors, in: checkpoint)
         problems += encoder
         if !checkpoint.modelFolder.has("tokenizer.json") && !checkpoint.modelFolder.has("vocab.txt") {

@@ -22,10 +22,19 @@ public final class BERTEncoder: Sendable {
     public let team: WorkerTeam
     private let scratches: EncoderScratchPool
 
+    /// The file that the layers were read from, where they were packed ahead (`passerine models quantize`). Its fingerprint
+    /// has to be the model's.
+    package let packedLayers: PackedLayers?
+
     /// Loads the parameters. Throws `CheckpointError`.
-    public init(_ checkpoint: Checkpoint, precision: Precision = .fp32, team: WorkerTeam = .shared) throws {
+    ///
+    /// - Parameter usesPacked: whether layers that were packed ahead are taken, rather than packed anew.
+    public init(
+        _ checkpoint: Checkpoint, precision: Precision = .fp32, usesPacked: Bool = true, team: WorkerTeam = .shared
+    ) throws {
         configuration = checkpoint.configuration
-        weights = try EncoderWeights(checkpoint, precision: precision, team: team)
+        packedLayers = usesPacked ? try PackedLayers(checkpoint.modelFolder, precision: precision) : nil
+        weights = try EncoderWeights(checkpoint, precision: precision, packed: packedLayers, team: team)
         self.precision = precision
         self.team = team
         scratches = EncoderScratchPool(

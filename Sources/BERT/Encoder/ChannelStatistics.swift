@@ -8,7 +8,7 @@ struct ChannelStatistics {
     var deviations: [Float]
 
     /// What a layer normalisation gives.
-    init(_ norm: EncoderWeights.LayerNorm) {
+    init(_ norm: LayerNorm) {
         means = norm.shift.elements
         deviations = norm.gain.elements.map(abs)
     }

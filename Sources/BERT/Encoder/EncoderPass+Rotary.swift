@@ -26,7 +26,7 @@ extension EncoderPass {
 
     /// Makes `normed` of this lane's states, and waits for the others'.
     private func normalise(
-        _ states: UnsafeMutablePointer<Float>, by norm: EncoderWeights.LayerNorm?, rows: Range<Int>,
+        _ states: UnsafeMutablePointer<Float>, by norm: LayerNorm?, rows: Range<Int>,
         for layer: DenseLayer
     ) {
         let mine = mine(rows)

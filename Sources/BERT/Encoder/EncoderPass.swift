@@ -1,4 +1,3 @@
-import CKernels
 import LinearAlgebra
 
 /// One chunk's way through the layers, as one lane of the worker team sees it.
@@ -16,6 +15,8 @@ struct EncoderPass {
 
     /// Rows that one thread takes through the steps between two attentions at a time: their activations stay near.
     private static let rowsPerBlock = 128
+    /// Rows that are normalised and then converted: few enough to stay in the first cache.
+    private static let rowsAtOnce = 8
 
     var hidden: Int { encoder.configuration.hiddenSize }
     var tokens: Int { chunk.rows.count }
@@ -49,18 +50,25 @@ struct EncoderPass {
         prepare(context, rows: rows, for: layer.output, scratch.preparedHidden)
         lane.barrier()
         multiply(layer.output, context, rows: rows, scratch.preparedHidden, residual: x, into: residual)
-        normalise(residual, layer.attentionNorm, rows: rows)
-        prepare(residual, rows: rows, for: layer.expansion, scratch.preparedHidden)
+        normalise(residual, layer.attentionNorm, rows: rows, for: layer.expansion)
         lane.barrier()
-        multiply(
-            layer.expansion, residual, rows: rows, scratch.preparedHidden,
-            activation: encoder.configuration.activation.activation, into: scratch.inner.pointer)
-        prepare(scratch.inner.pointer, rows: rows, for: layer.contraction, scratch.preparedInner)
+        let activation = encoder.configuration.activation.activation
+        if let hidden = scratch.preparedHidden, let inner = scratch.preparedInner,
+            layer.expansion.prepares(for: layer.contraction)
+        {
+            layer.expansion.multiply(
+                prepared: hidden, rows: rows, columns: columns(of: layer.expansion), activation: activation,
+                for: layer.contraction, into: inner)
+        } else {
+            multiply(
+                layer.expansion, residual, rows: rows, scratch.preparedHidden, activation: activation,
+                into: scratch.inner.pointer)
+            prepare(scratch.inner.pointer, rows: rows, for: layer.contraction, scratch.preparedInner)
+        }
         lane.barrier()
         multiply(
             layer.contraction, scratch.inner.pointer, rows: rows, scratch.preparedInner, residual: residual, into: x)
-        normalise(x, layer.outputNorm, rows: rows)
-        if let next { prepare(x, rows: rows, for: next, scratch.preparedHidden) }
+        normalise(x, layer.outputNorm, rows: rows, for: next)
     }
 
     /// Word, position and segment embeddings, summed, normalised and brought to the layers' width.
@@ -84,11 +92,12 @@ struct EncoderPass {
                 row += 1
             }
         }
-        normalise(embeddings, weights.embeddingNorm, rows: 0..<tokens)
-        if let projection = weights.embeddingProjection {
-            lane.barrier()
-            multiply(projection, embeddings, rows: 0..<tokens, nil, into: x)
+        guard let projection = weights.embeddingProjection else {
+            return normalise(x, weights.embeddingNorm, rows: 0..<tokens, for: next)
         }
+        normalise(embeddings, weights.embeddingNorm, rows: 0..<tokens)
+        lane.barrier()
+        multiply(projection, embeddings, rows: 0..<tokens, nil, into: x)
         if let next { prepare(x, rows: 0..<tokens, for: next, scratch.preparedHidden) }
     }
 
@@ -118,17 +127,29 @@ struct EncoderPass {
         into output: UnsafeMutablePointer<Float>
     ) {
         layer.multiply(
-            input, prepared: prepared, rows: rows, columns: lane.share(of: layer.outputs, grain: DenseLayer.grain),
-            activation: activation, residual: residual, into: output)
+            input, prepared: prepared, rows: rows, columns: columns(of: layer), activation: activation,
+            residual: residual, into: output)
         lane.barrier()
     }
 
-    func normalise(_ x: UnsafeMutablePointer<Float>, _ norm: EncoderWeights.LayerNorm, rows: Range<Int>) {
+    private func columns(of layer: DenseLayer) -> Range<Int> {
+        lane.share(of: layer.outputs, grain: DenseLayer.grain)
+    }
+
+    /// Normalises this lane's rows, and converts them to what a layer takes while they are near.
+    func normalise(
+        _ x: UnsafeMutablePointer<Float>, _ norm: LayerNorm, rows: Range<Int>,
+        for next: DenseLayer? = nil
+    ) {
         let mine = mine(rows)
-        let width = norm.gain.columns
-        pk_bias_residual_layer_norm(
-            x + mine.lowerBound * width, nil, nil, norm.gain.pointer, norm.shift.pointer,
-            encoder.configuration.layerNormEpsilon, mine.count, width)
+        let width = norm.columns
+        let prepared = next?.takesPreparedRows == true ? scratch.preparedHidden : nil
+        for first in stride(from: mine.lowerBound, to: mine.upperBound, by: Self.rowsAtOnce) {
+            let some = first..<min(mine.upperBound, first + Self.rowsAtOnce)
+            norm.normalise(
+                x + first * width, rows: some.count, epsilon: encoder.configuration.layerNormEpsilon)
+            if let next, let prepared { next.prepare(x, rows: some, stride: width, into: prepared) }
+        }
     }
 
     /// Scaled dot-product attention within each sequence, this lane's heads.

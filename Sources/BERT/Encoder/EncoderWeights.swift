@@ -3,11 +3,6 @@ import Synchronization
 
 /// The parameters of a BERT encoder, laid out for packed products.
 struct EncoderWeights: Sendable {
-    struct LayerNorm: Sendable {
-        let gain: Matrix
-        let shift: Matrix
-    }
-
     struct Layer: Sendable {
         /// Query, key and value projections one below the other, `[3H, H]`, so that one product makes all three.
         let projections: DenseLayer
@@ -30,8 +25,21 @@ struct EncoderWeights: Sendable {
     let layers: [Layer]
     let rotary: RotaryLayers?
 
+    /// The dense layers of all layers, under the names that `PackedLayers` has for them.
+    var denseLayers: [(name: String, layer: DenseLayer)] {
+        if let rotary { return rotary.denseLayers }
+        return layers.enumerated().flatMap { number, layer in
+            [
+                ("\(number).projections", layer.projections), ("\(number).output", layer.output),
+                ("\(number).expansion", layer.expansion), ("\(number).contraction", layer.contraction),
+            ]
+        }
+    }
+
     /// Reads every tensor from `checkpoint`; throws `CheckpointError` where one is missing or has another shape.
-    init(_ checkpoint: Checkpoint, precision: Precision, team: WorkerTeam) throws {
+    ///
+    /// - Parameter packed: the dense layers, where they were packed ahead.
+    init(_ checkpoint: Checkpoint, precision: Precision, packed ahead: PackedLayers?, team: WorkerTeam) throws {
         let configuration = checkpoint.configuration
         let hidden = configuration.hiddenSize
         let width = configuration.embeddingSize
@@ -46,7 +54,7 @@ struct EncoderWeights: Sendable {
         words = try EmbeddingTable(checkpoint, TensorName.words, rows: configuration.vocabularySize, columns: width)
         embeddingNorm = try norm(TensorName.embeddingNorm, width)
         if let attention = configuration.rotary {
-            rotary = try RotaryLayers(checkpoint, attention, precision: precision, first: embeddingNorm)
+            rotary = try RotaryLayers(checkpoint, attention, precision: precision, packed: ahead, first: embeddingNorm)
             (positions, segments, embeddingProjection, layers) = (nil, nil, nil, [])
             return
         }
@@ -76,7 +84,7 @@ struct EncoderWeights: Sendable {
         team.perform(tasks: norms.count) { number in
             let result = Result {
                 try Self.layer(
-                    checkpoint, "encoder.layer.\(number)",
+                    checkpoint, number, ahead,
                     norms: (
                         number == 0 ? first : norms[number - 1].output, norms[number].attention, norms[number].output
                     ), precision: precision)
@@ -87,12 +95,22 @@ struct EncoderWeights: Sendable {
     }
 
     private static func layer(
-        _ checkpoint: Checkpoint, _ prefix: String,
+        _ checkpoint: Checkpoint, _ number: Int, _ ahead: PackedLayers?,
         norms: (before: LayerNorm?, attention: LayerNorm, output: LayerNorm),
         precision: Precision
     ) throws -> Layer {
         let hidden = checkpoint.configuration.hiddenSize
         let inner = checkpoint.configuration.intermediateSize
+        if let ahead {
+            return Layer(
+                projections: try ahead.layer("\(number).projections", outputs: 3 * hidden, inputs: hidden),
+                output: try ahead.layer("\(number).output", outputs: hidden, inputs: hidden),
+                attentionNorm: norms.attention,
+                expansion: try ahead.layer("\(number).expansion", outputs: inner, inputs: hidden),
+                contraction: try ahead.layer("\(number).contraction", outputs: hidden, inputs: inner),
+                outputNorm: norms.output)
+        }
+        let prefix = "encoder.layer.\(number)"
         let projections = Matrix(rows: 3 * hidden, columns: hidden)
         let biases = Matrix(rows: 1, columns: 3 * hidden)
         for (number, name) in ["query", "key", "value"].enumerated() {
@@ -114,7 +132,7 @@ struct EncoderWeights: Sendable {
         let output = try dense("attention.output.dense", out: hidden, in: hidden)
         var expansion = try dense("intermediate.dense", out: inner, in: hidden)
         var contraction = try dense("output.dense", out: hidden, in: inner)
-        guard precision == .int8 else {
+        guard precision.hasCodes else {
             return Layer(
                 projections: DenseLayer(weight: projections, bias: biases, precision: precision),
                 output: DenseLayer(weight: output.weight, bias: output.bias, precision: precision),
@@ -134,14 +152,14 @@ struct EncoderWeights: Sendable {
         expansion = (expansion.weight.rows(order), expansion.bias.columns(order))
         contraction.weight = contraction.weight.columns(order)
         return Layer(
-            projections: DenseLayer(weight: projections, bias: biases, precision: .int8, inputs: input?.expected()),
+            projections: DenseLayer(weight: projections, bias: biases, precision: precision, inputs: input?.expected()),
             output: DenseLayer(
-                weight: output.weight, bias: output.bias, precision: .int8, inputs: context?.expected()),
+                weight: output.weight, bias: output.bias, precision: precision, inputs: context?.expected()),
             attentionNorm: norms.attention,
             expansion: DenseLayer(
-                weight: expansion.weight, bias: expansion.bias, precision: .int8, inputs: attended.expected()),
+                weight: expansion.weight, bias: expansion.bias, precision: precision, inputs: attended.expected()),
             contraction: DenseLayer(
-                weight: contraction.weight, bias: contraction.bias, precision: .int8,
+                weight: contraction.weight, bias: contraction.bias, precision: precision,
                 inputs: activated.expected(least: checkpoint.configuration.activation.least)),
             outputNorm: norms.output)
     }

@@ -5,11 +5,11 @@ import LinearAlgebra
 struct RotaryLayers: Sendable {
     struct Layer: Sendable {
         /// Nil in the first layer, whose input has just been normalised.
-        let attentionNorm: EncoderWeights.LayerNorm?
+        let attentionNorm: LayerNorm?
         /// Query, key and value projections one below the other, `[3H, H]`.
         let projections: DenseLayer
         let output: DenseLayer
-        let feedForwardNorm: EncoderWeights.LayerNorm
+        let feedForwardNorm: LayerNorm
         /// What is activated, and what it is multiplied by (GeGLU, Shazeer 2020, arXiv:2002.05202), both `[I, H]`.
         let expansion: DenseLayer
         let gates: DenseLayer
@@ -20,20 +20,34 @@ struct RotaryLayers: Sendable {
     }
 
     let layers: [Layer]
-    let finalNorm: EncoderWeights.LayerNorm
+    let finalNorm: LayerNorm
+
+    /// As `EncoderWeights.denseLayers`.
+    var denseLayers: [(name: String, layer: DenseLayer)] {
+        layers.enumerated().flatMap { number, layer in
+            [
+                ("\(number).attn.Wqkv", layer.projections), ("\(number).attn.Wo", layer.output),
+                ("\(number).mlp.Wi.0", layer.expansion), ("\(number).mlp.Wi.1", layer.gates),
+                ("\(number).mlp.Wo", layer.contraction),
+            ]
+        }
+    }
 
     /// Reads the layers' tensors; throws `CheckpointError` where one is missing or has another shape.
     ///
-    /// - Parameter first: the normalisation of the embeddings, which the first layer reads.
+    /// - Parameters:
+    ///   - packed: the dense layers, where they were packed ahead.
+    ///   - first: the normalisation of the embeddings, which the first layer reads.
     init(
-        _ checkpoint: Checkpoint, _ attention: RotaryAttention, precision: Precision, first: EncoderWeights.LayerNorm
+        _ checkpoint: Checkpoint, _ attention: RotaryAttention, precision: Precision, packed: PackedLayers?,
+        first: LayerNorm
     ) throws {
         let configuration = checkpoint.configuration
         let (hidden, inner) = (configuration.hiddenSize, configuration.intermediateSize)
         let biases = configuration.biases
 
-        func norm(_ name: String) throws -> EncoderWeights.LayerNorm {
-            EncoderWeights.LayerNorm(
+        func norm(_ name: String) throws -> LayerNorm {
+            LayerNorm(
                 gain: try checkpoint.vector("\(name).weight", count: hidden),
                 shift: try checkpoint.vector("\(name).bias", count: hidden, orZeros: !biases.norms))
         }
@@ -50,20 +64,29 @@ struct RotaryLayers: Sendable {
             func dense(
                 _ name: String, _ rows: Int, _ columns: Int, hasBias: Bool, _ inputs: ExpectedInputs? = nil
             ) throws -> DenseLayer {
-                DenseLayer(
+                if let packed { return try packed.layer("\(number).\(name)", outputs: rows, inputs: columns) }
+                return DenseLayer(
                     weight: try weight("\(prefix).\(name)", rows, columns),
                     bias: try bias("\(prefix).\(name)", rows, hasBias), precision: precision, inputs: inputs)
             }
             // The checkpoint has what is activated above its gates.
-            let expansion = try weight("\(prefix).mlp.Wi", 2 * inner, hidden)
-            let expansionBias = try bias("\(prefix).mlp.Wi", 2 * inner, biases.feedForward)
-            let halves = (0..<2).map { half in
-                let part = expansionBias?.elements[half * inner..<(half + 1) * inner]
-                return DenseLayer(
-                    weight: expansion.copy(rows: half * inner, count: inner),
-                    bias: part.map { Matrix(rows: 1, columns: inner, Array($0)) }, precision: precision,
-                    inputs: ChannelStatistics(feedForwardNorm).expected())
+            func halves() throws -> [DenseLayer] {
+                if let packed {
+                    return try (0..<2).map {
+                        try packed.layer("\(number).mlp.Wi.\($0)", outputs: inner, inputs: hidden)
+                    }
+                }
+                let expansion = try weight("\(prefix).mlp.Wi", 2 * inner, hidden)
+                let expansionBias = try bias("\(prefix).mlp.Wi", 2 * inner, biases.feedForward)
+                return (0..<2).map { half in
+                    let part = expansionBias?.elements[half * inner..<(half + 1) * inner]
+                    return DenseLayer(
+                        weight: expansion.copy(rows: half * inner, count: inner),
+                        bias: part.map { Matrix(rows: 1, columns: inner, Array($0)) }, precision: precision,
+                        inputs: ChannelStatistics(feedForwardNorm).expected())
+                }
             }
+            let halves = try halves()
             return Layer(
                 attentionNorm: attentionNorm,
                 projections: try dense(

@@ -3,7 +3,7 @@
 /// A kernel `pk_NAME` with a vector form has a portable twin `pk_NAME_portable` that computes the same in plain C; on
 /// x86-64 with AVX2, FMA and F16C the vector form is chosen once at load. Tests compare both on random shapes. Matrices are
 /// row-major and dense unless a stride is given. Kernels that can be handed an impossible size return `PK_OK` or
-/// `PK_BAD_SIZE` and write nothing in the second case.
+/// `PK_BAD_SIZE` and write nothing in the second case, nor where there is no memory.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -14,6 +14,7 @@
 #define PK_BAD_SIZE 1
 /// Bytes that should be what this target wrote are not.
 #define PK_DAMAGED 2
+#define PK_NO_MEMORY 3
 
 /// Number of query rows that the late-interaction kernels score side by side; packed queries are padded to it.
 #define PK_QUERY_LANES 8
@@ -58,12 +59,9 @@ void pk_bias_tanh(float *x, const float *bias, size_t rows, size_t columns);
 /// x[r, c] += bias[c].
 void pk_bias(float *x, const float *bias, size_t rows, size_t columns);
 
-/// x = LayerNorm(x + bias + residual) * gain + shift, row by row; `bias` and `residual` may be NULL.
-/// Mean and variance over a row's columns (Ba et al. 2016).
-void pk_bias_residual_layer_norm(float *x, const float *bias, const float *residual, const float *gain,
-                                 const float *shift, float epsilon, size_t rows, size_t columns);
-void pk_bias_residual_layer_norm_portable(float *x, const float *bias, const float *residual, const float *gain,
-                                          const float *shift, float epsilon, size_t rows, size_t columns);
+/// x = LayerNorm(x) * gain + shift, row by row: mean and variance over a row's columns (Ba et al. 2016).
+void pk_layer_norm(int level, float *x, const float *gain, const float *shift, float epsilon, size_t rows,
+                   size_t columns);
 
 /// Each row becomes softmax(scale * row), in place.
 void pk_softmax(float *x, float scale, size_t rows, size_t columns);
@@ -114,18 +112,45 @@ int pk_pack_i8(const float *weight, size_t outputs, size_t inputs, int zero, voi
 /// Codes of a row of `inputs` values: whole groups.
 size_t pk_code_count(size_t inputs);
 
-/// codes[r, i] = round((x[r, i] + shift) * factors[i] / scale) + zero, with a scale for each row and group of inputs that
-/// just holds its largest value, `[rows, groups]`; with a `zero` of 0 the values must not be negative. Missing inputs of
-/// the last group are 0. `factors` may be NULL. A group with a value that is not finite gets NaN as its scale.
-void pk_quantise_groups(int level, const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
-                        float shift, int zero, uint8_t *codes, float *scales);
-void pk_quantise_groups_portable(const float *x, size_t rows, size_t x_stride, size_t inputs, const float *factors,
-                                 float shift, int zero, uint8_t *codes, float *scales);
+/// How values become codes: `factors`, one for each input, may be NULL; with a `zero` of 0 no value plus `shift` may be
+/// negative.
+typedef struct {
+    const float *factors;
+    float shift;
+    int zero;
+} pk_quantisation;
 
-/// As `pk_product_f32`, with `x` as codes and scales of `pk_quantise_groups`: sums of a group are exact integers.
-int pk_product_i8(int level, const uint8_t *codes, const float *scales, size_t rows, const void *packed,
-                  size_t outputs, size_t inputs, size_t first, size_t last, const pk_completion *completion, float *y,
-                  size_t y_stride);
+/// codes[r, i] = round((x[r, i] + shift) * factors[i] / scale) + zero, with a scale for each row and group of inputs that
+/// just holds its largest value, `[rows, groups]`. Missing inputs of the last group are 0. A group with a value that is
+/// not finite gets NaN as its scale.
+void pk_quantise_groups(int level, const float *x, size_t rows, size_t x_stride, size_t inputs,
+                        const pk_quantisation *how, uint8_t *codes, float *scales);
+
+/// Bytes that a weight takes when packed by `pk_pack_i4`; 0 if there are none or it overflows.
+size_t pk_packed_i4_bytes(size_t outputs, size_t inputs);
+
+/// As `pk_pack_i8`, with 4 bits for a weight: one of 16 levels, with a scale of 16 bits for each output and group.
+int pk_pack_i4(const float *weight, size_t outputs, size_t inputs, void *packed, const float *x, float *y);
+
+/// The rows that an int8 product takes: `rows` of them as `pk_quantise_groups` leaves them with this `zero`, and the `bits`
+/// that the packed weight has for a code, 8 or 4.
+typedef struct {
+    const uint8_t *codes;
+    const float *scales;
+    size_t rows;
+    int zero;
+    int bits;
+} pk_factors_i8;
+
+/// As `pk_product_f32`, with `x` in codes: sums of a group are exact integers.
+int pk_product_i8(int level, const pk_factors_i8 *x, const void *packed, size_t outputs, size_t inputs, size_t first,
+                  size_t last, const pk_completion *completion, float *y, size_t y_stride);
+
+/// As `pk_product_i8`, but for its result, which is quantised for the next product and never stored as floats: the same
+/// codes `[rows, outputs]`, padded to whole groups, and scales as `pk_quantise_groups` would make of it.
+int pk_product_i8_codes(int level, const pk_factors_i8 *x, const void *packed, size_t outputs, size_t inputs,
+                        size_t first, size_t last, const pk_completion *completion, const pk_quantisation *next,
+                        uint8_t *next_codes, float *next_scales);
 
 /// Number of bfloat16 values that a weight takes when packed by `pk_pack_bf16`; 0 if there are none or it overflows.
 size_t pk_packed_bf16_count(size_t outputs, size_t inputs);

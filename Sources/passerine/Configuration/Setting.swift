@@ -96,9 +96,9 @@ struct SettingValue {
 
     /// `nil` for "auto".
     func precision() throws -> Precision? {
-        guard let text = value as? String else { throw refuse("auto, fp32, bf16 or int8") }
+        guard let text = value as? String else { throw refuse("auto, fp32, bf16, int8 or int4") }
         if text == "auto" { return nil }
-        guard let precision = Precision(rawValue: text) else { throw refuse("auto, fp32, bf16 or int8") }
+        guard let precision = Precision(rawValue: text) else { throw refuse("auto, fp32, bf16, int8 or int4") }
         return precision
     }
 

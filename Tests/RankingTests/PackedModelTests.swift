@@ -1,0 +1,79 @@
+import BERT
+import Foundation
+import LinearAlgebra
+import Ranking
+import Testing
+
+/// Models whose layers were packed ahead of time (`passerine models quantize`).
+@Suite struct PackedModelTests {
+    /// A copy of a small model, removed in the end.
+    private static func withCopy(of folder: String, _ body: (URL) throws -> Void) throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("packed-\(UUID().uuidString)")
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: copy)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try body(copy)
+    }
+
+    private static func pack(_ folder: URL, _ precision: Precision) throws -> URL {
+        let model = try RankingModel(folder: folder.path, precision: precision, usesPacked: false)
+        let name = try #require(PackedLayers.fileName(precision))
+        let file = folder.appendingPathComponent(name)
+        try model.encoder.packed(fingerprint: model.fingerprint).write(to: file)
+        return file
+    }
+
+    private static let sequence = TokenSequence([1, 9, 5, 2, 17])
+
+    @Test(
+        arguments: [
+            RankingFixtures.passerineSmall, RankingFixtures.path("families/modernbert"),
+            RankingFixtures.path("families/electra"),
+        ], [Precision.int8, .int4])
+    func statesAreTheSameToTheBit(_ folder: String, precision: Precision) throws {
+        try Self.withCopy(of: folder) { folder in
+            let before = try RankingModel(folder: folder.path, precision: precision)
+            #expect(before.encoder.packedLayers == nil)
+            _ = try Self.pack(folder, precision)
+            let after = try RankingModel(folder: folder.path, precision: precision)
+            #expect(after.encoder.packedLayers != nil)
+            #expect(after.fingerprint == before.fingerprint)
+            let (expected, states) = (
+                try before.encoder.encode([Self.sequence]).elements, try after.encoder.encode([Self.sequence]).elements
+            )
+            #expect(states == expected)
+            // Floats have no such file, and need none.
+            #expect(try RankingModel(folder: folder.path).encoder.packedLayers == nil)
+            #expect(ModelInspection(folder: folder.path).packed == [precision.rawValue])
+        }
+    }
+
+    @Test func aDamagedFileIsRefused() throws {
+        try Self.withCopy(of: RankingFixtures.passerineSmall) { folder in
+            let file = try Self.pack(folder, .int8)
+            let whole = try Data(contentsOf: file)
+            for place in [9, whole.count / 2, whole.count - 1] {
+                var damaged = whole
+                damaged[place] ^= 0x10
+                try damaged.write(to: file)
+                #expect(throws: CheckpointError.self) { try RankingModel(folder: folder.path, precision: .int8) }
+                #expect(!ModelInspection(folder: folder.path).problems.isEmpty)
+            }
+            try whole.prefix(whole.count / 2).write(to: file)
+            #expect(throws: CheckpointError.self) { try RankingModel(folder: folder.path, precision: .int8) }
+        }
+    }
+
+    @Test func aFileOfOtherWeightsIsRefused() throws {
+        try Self.withCopy(of: RankingFixtures.passerineSmall) { folder in
+            _ = try Self.pack(folder, .int8)
+            let settings = folder.appendingPathComponent("passerine.json")
+            var text = try String(contentsOf: settings, encoding: .utf8)
+            text += "\n"
+            try text.write(to: settings, atomically: true, encoding: .utf8)
+            let error = #expect(throws: CheckpointError.self) {
+                try RankingModel(folder: folder.path, precision: .int8)
+            }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("passerine models quantize"))
+        }
+    }
+}
