@@ -10,8 +10,9 @@ import re
 import sys
 
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
-PIPELINES = ["bm25", "bm25+tildev2", "bm25+colbert", "bm25+tildev2+colbert"]
-RERANKINGS = ["bm25-top100", "tildev2", "colbert", "tildev2+colbert"]
+PIPELINES = ["bm25", "bm25+tildev2", "bm25+colbert", "bm25+tildev2+colbert", "mixed", "standard"]
+RERANKINGS = ["bm25-top100", "tildev2", "colbert", "tildev2+colbert", "mixed", "standard"]
+LABELS = {"mixed": "bm25 → 0.4 tildev2", "standard": "the default: bm25 → 0.4 tildev2 → 0.7 colbert"}
 STAGES = ["bm25", "tildev2", "colbert"]
 COLLECTIONS = {
     "msmarco-dl19": ("TREC DL 2019, small pool", "43 queries, 14,581 passages: the top 100 of six public runs. Retrieval "
@@ -58,12 +59,19 @@ def machine():
     return f"{names[0] if names else platform.machine()}, {len(names) or '?'} logical cores"
 
 
+def precision(results):
+    """What the indexes were encoded in."""
+    for path in results.glob("indexes/quality-*/index.json"):
+        return (load(path).get("colbert") or {}).get("precision", "fp32")
+    return "fp32"
+
+
 def retrieval_rows(results):
     for folder, (title, _) in COLLECTIONS.items():
         for pipeline in PIPELINES:
             report = load(results / f"{folder}.{pipeline}.json")
             if report:
-                yield [title, pipeline.replace("+", " → "), *(measure(report, m) for m in ("nDCG@10", "RR@10", "R@1000")),
+                yield [title, LABELS.get(pipeline, pipeline.replace("+", " → ")), *(measure(report, m) for m in ("nDCG@10", "RR@10", "R@1000")),
                        *(milliseconds(report, stage) for stage in STAGES)]
                 title = ""
 
@@ -72,7 +80,7 @@ def reranking_rows(results):
     for name in RERANKINGS:
         report = load(results / f"msmarco-dl19.rerank.{name}.json")
         if report:
-            yield [name.replace("+", " (keep 50) → "), measure(report, "nDCG@10"), measure(report, "RR@10")]
+            yield [LABELS.get(name, name.replace("+", " (keep 50) → ")), measure(report, "nDCG@10"), measure(report, "RR@10")]
 
 
 def table(head, rows):
@@ -80,7 +88,9 @@ def table(head, rows):
 
 
 def section(results):
-    lines = [f"Measured by `make quality DATA=…` on {machine()}.", "", "### Retrieval", ""]
+    lines = [f"Measured by `make quality DATA=…` on {machine()}, in {precision(results)}. A number before a stage is the weight "
+             "of its scores against those before it, both scaled to 0…1; elsewhere a stage's scores stand alone.",
+             "", "### Retrieval", ""]
     lines += table(["collection", "pipeline", "nDCG@10", "RR@10", "R@1000", "BM25 ms", "TILDEv2 ms", "ColBERT ms"],
                    retrieval_rows(results))
     lines += ["", "Milliseconds a query and stage, one query at a time: mean, in brackets the 95th percentile. DL 2019's RR and R "

@@ -97,6 +97,11 @@ class Ranker(nn.Module):
         self.heads.save(folder)
 
 
+def sentences(states, mask):
+    """Sentence vectors [B, H] of states [B, T, H]: their mean, of unit length."""
+    return F.normalize((states * mask[..., None]).sum(1), dim=-1)
+
+
 def late_interaction(rows, owner, count, passages, mask, columns):
     """ColBERT scores `Σ_i max_j q_i·p_j` of all queries with all passages, [Q, B], from the first `columns`.
 

@@ -127,7 +127,7 @@ def main(arguments=None):
     parser.add_argument("--passages", nargs="+", required=True)
     parser.add_argument("--queries", nargs="+", required=True)
     parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--cut", type=int, default=4, help="layers after which states are kept (default 4)")
+    parser.add_argument("--cut", type=int, nargs="+", default=[4], help="layers after which states are kept (default 4)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes of one thread each, on the CPU")
     o = parser.parse_args(arguments)
@@ -140,7 +140,7 @@ def main(arguments=None):
     weighed = np.asarray(sparse.load_npz(o.work / "queries/splade.npz").sum(0)).ravel()
     terms = np.sort(np.argsort(-weighed)[:SPLADE_TERMS])
     layers = json.loads((pathlib.Path(o.base) / "config.json").read_text())["num_hidden_layers"]
-    encode(o.work / "passages", o.base, o.splade, terms, tuple({o.cut, layers}), o.device, workers)
+    encode(o.work / "passages", o.base, o.splade, terms, tuple({*o.cut, layers}), o.device, workers)
     if not (o.work / "bm25.passages.npz").exists():
         impacts, counts = lexical.matrices(passages[1], queries[1])
         sparse.save_npz(o.work / "bm25.passages.npz", impacts)

@@ -18,5 +18,5 @@ mkdir -p "$work"
     --passages "$work/pool.tsv" --queries "$work/queries.groups.tsv" "$data/msmarco-train/queries-unlabelled.tsv.gz"
 "$python" training/lists.py --work "$work" --queries 26000 --held-out 250
 "$python" training/train.py "${options[@]}" --out "$work/heads" --train-from 6 --steps "${HEAD_STEPS:-150}" --head-rate 2e-3
-"$python" training/train.py "${options[@]}" --out "$out" --start "$work/heads" --train-from 4 --steps "${STEPS:-300}" \
+"$python" training/train.py "${options[@]}" --out "$out" --start "$work/heads" --train-from 4 --steps "${STEPS:-900}" \
     --rate 1e-4 --head-rate 5e-4

@@ -6,7 +6,8 @@
 A step takes a group of similar queries and the passages that they ask for most, encodes each passage once, scores all
 pairs by both heads, and moves the softmax over each query's list towards that of the teachers' scores (KL), and the
 margins to its best passage towards theirs (Margin-MSE, Hofstätter et al. 2020). The ColBERT head is trained at 128, 64
-and 32 columns at once. Only layers above the kept states are run.
+and 32 columns at once. The cosine of mean states is trained along, so that sentence vectors stay of use. Only layers
+above the kept states are run.
 """
 import argparse
 import pathlib
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 import prepare
 from batches import Lists, Pool, groups, wanted
 from encoder import by_length, pad
-from model import Ranker, exact_match, late_interaction, query_pieces
+from model import Ranker, exact_match, late_interaction, query_pieces, sentences
 
 COLUMNS = (128, 64, 32)
 
@@ -35,7 +36,8 @@ class Trainer:
         if fresh:
             self.start_heads()
         self.ranker.to(o.device)
-        self.scale = torch.nn.Parameter(torch.zeros(len(COLUMNS), device=o.device))
+        # Of ColBERT at each number of columns, and of the cosine; TILDEv2's weights have their own.
+        self.scale = torch.nn.Parameter(torch.tensor([0.0] * len(COLUMNS) + [3.0], device=o.device))
         encoder = self.ranker.encoder.requires_grad_(False)
         layers = encoder if o.train_from == 0 else encoder.layers[o.train_from :]
         trained = list(layers.requires_grad_(True).parameters())
@@ -60,19 +62,19 @@ class Trainer:
         self.ranker.heads.start_at(torch.cat(states))
 
     def encode_queries(self, pieces):
-        """ColBERT rows [R, 128] and whose each is."""
+        """ColBERT rows [R, 128], whose each is, and sentence vectors [Q, H]."""
         ids, mask = (t.to(self.o.device) for t in pad(pieces))
         encoder, cut = self.ranker.encoder, self.o.train_from
         with torch.set_grad_enabled(cut == 0):
             x = encoder.run(encoder.embed(ids), mask, last=cut)
-        states = encoder.run(x, mask, first=cut)[mask].float()
+        states = encoder.run(x, mask, first=cut).float()
         owner = torch.arange(len(pieces), device=self.o.device)[:, None].expand(mask.shape)[mask]
-        return self.ranker.heads.colbert(states), owner
+        return self.ranker.heads.colbert(states[mask]), owner, sentences(states, mask)
 
     def scores(self, pieces, rows):
-        """Scores [heads, Q, P] of all pairs: ColBERT at each number of columns, then TILDEv2."""
+        """Scores [heads, Q, P] of all pairs: ColBERT at each number of columns, the cosine, TILDEv2."""
         ranker, device = self.ranker, self.o.device
-        query_rows, owner = self.encode_queries(pieces)
+        query_rows, owner, asked = self.encode_queries(pieces)
         counts, columns = query_pieces(pieces, ranker.counts)
         parts, order = [], []
         for batch, ids, mask, states in self.pool.passages(rows, self.o.tokens):
@@ -81,6 +83,7 @@ class Trainer:
             x = ranker.encoder.run(x, mask, first=self.o.train_from).float()
             kept, vectors = mask & ranker.kept[ids], ranker.heads.colbert(x)
             late = [late_interaction(query_rows, owner, len(pieces), vectors, kept, c) for c in COLUMNS]
+            late.append(asked @ sentences(x, mask).T)
             parts.append(torch.stack([*late, exact_match(counts, columns, ids, ranker.heads.weights(x) * mask)]))
             order += batch
         return torch.cat(parts, 2)[:, :, torch.tensor(np.argsort(order), device=device)]
@@ -108,7 +111,7 @@ class Trainer:
         o = self.o
         members = np.arange(len(self.lists.queries))
         vectors = np.load(o.work / "queries/vectors.npy")[self.lists.queries]
-        weights = torch.tensor([1.0, 0.5, 0.5, o.tilde_weight], device=o.device)
+        weights = torch.tensor([1.0, 0.5, 0.5, o.sentence_weight, o.tilde_weight], device=o.device)
         waiting, began, mean = [], time.time(), None
         for step in range(1, o.steps + 1):
             if not waiting:
@@ -124,7 +127,7 @@ class Trainer:
             mean = now if mean is None else 0.97 * mean + 0.03 * now
             if step % 10 == 0:
                 kl = " ".join(f"{x:.4f}" for x in mean.tolist())
-                print(f"step {step} {time.time() - began:.0f} s  KL of colbert {COLUMNS} and tildev2: {kl}", flush=True)
+                print(f"step {step} {time.time() - began:.0f} s  KL of colbert {COLUMNS}, cosine, tildev2: {kl}", flush=True)
             if step % o.save_every == 0 or step == o.steps:
                 self.ranker.save(o.out, o.settings.parent)
 
@@ -155,6 +158,7 @@ def main(arguments=None):
     number("--head-rate", 1e-3, "learning rate of heads", float)
     number("--temperature", 1.0, "of the teachers' softmax", float)
     number("--margin", 0.0, "weight of Margin-MSE", float)
+    number("--sentence-weight", 0.3, "weight of the cosine's loss", float)
     number("--tilde-weight", 1.0, "weight of TILDEv2's loss", float)
     number("--seed", 1, "seed")
     Trainer(parser.parse_args(arguments)).run()

@@ -39,8 +39,13 @@ public struct Pipeline: Sendable, Hashable {
         self.stages = stages
     }
 
-    /// BM25 1000, TILDEv2 keeping 200, ColBERT keeping 50.
-    public static let standard = Pipeline(stages: [Stage(.tildev2, keep: 200), Stage(.colbert, keep: 50)])
+    /// BM25 1000, TILDEv2 keeping 200, ColBERT keeping 50, each with a share of what came before: exact words that the
+    /// default model knows little of still count. docs/benchmarks.md has how the weights were chosen.
+    public static let standard = Pipeline(
+        stages: [
+            Stage(.tildev2, keep: 200, combination: .interpolate(weight: 0.4)),
+            Stage(.colbert, keep: 50, combination: .interpolate(weight: 0.7)),
+        ])
 
     /// Reads the written form. Throws `SearchError` that quotes the part it cannot read.
     public init(parsing text: String) throws {
