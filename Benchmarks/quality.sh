@@ -27,16 +27,16 @@ readonly PIPELINES=(
     "bm25+tildev2=bm25:1000,tildev2:200"
     "bm25+colbert=bm25:1000,colbert:50"
     "bm25+tildev2+colbert=bm25:1000,tildev2:200,colbert:50"
-    "mixed=bm25:1000,tildev2:200:interpolate:0.4"
-    "standard=bm25:1000,tildev2:200:interpolate:0.4,colbert:50:interpolate:0.7"
+    "mixed=bm25:1000,tildev2:200:interpolate:0.5"
+    "standard=bm25:1000,tildev2:200:interpolate:0.5,colbert:50:interpolate:0.8"
 )
 readonly RERANKINGS=(
     "bm25-top100="
     "tildev2=tildev2:100"
     "colbert=colbert:100"
     "tildev2+colbert=tildev2:50,colbert:50"
-    "mixed=tildev2:100:interpolate:0.4"
-    "standard=tildev2:50:interpolate:0.4,colbert:50:interpolate:0.7"
+    "mixed=tildev2:100:interpolate:0.5"
+    "standard=tildev2:50:interpolate:0.5,colbert:50:interpolate:0.8"
 )
 
 # TREC's grade 1 ("related") does not count as relevant in binary measures.

@@ -12,7 +12,7 @@ import sys
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
 PIPELINES = ["bm25", "bm25+tildev2", "bm25+colbert", "bm25+tildev2+colbert", "mixed", "standard"]
 RERANKINGS = ["bm25-top100", "tildev2", "colbert", "tildev2+colbert", "mixed", "standard"]
-LABELS = {"mixed": "bm25 → 0.4 tildev2", "standard": "the default: bm25 → 0.4 tildev2 → 0.7 colbert"}
+LABELS = {"mixed": "bm25 → 0.5 tildev2", "standard": "the default: bm25 → 0.5 tildev2 → 0.8 colbert"}
 STAGES = ["bm25", "tildev2", "colbert"]
 COLLECTIONS = {
     "msmarco-dl19": ("TREC DL 2019, small pool", "43 queries, 14,581 passages: the top 100 of six public runs. Retrieval "

@@ -43,8 +43,8 @@ public struct Pipeline: Sendable, Hashable {
     /// default model knows little of still count. docs/benchmarks.md has how the weights were chosen.
     public static let standard = Pipeline(
         stages: [
-            Stage(.tildev2, keep: 200, combination: .interpolate(weight: 0.4)),
-            Stage(.colbert, keep: 50, combination: .interpolate(weight: 0.7)),
+            Stage(.tildev2, keep: 200, combination: .interpolate(weight: 0.5)),
+            Stage(.colbert, keep: 50, combination: .interpolate(weight: 0.8)),
         ])
 
     /// Reads the written form. Throws `SearchError` that quotes the part it cannot read.

@@ -37,7 +37,11 @@ import Testing
             #expect(response.hits.map(\.rank) == [1, 2])
             let first = try #require(response.hits.first)
             #expect(Set(first.scores.keys) == ["bm25", "tildev2", "colbert"])
-            #expect(first.score == first.scores["colbert"])
+            // The best of all stages: 1 on a scale of the candidates.
+            #expect(first.score == 1)
+            let alone = try engine.search(
+                SearchRequest("draw diagrams of a network", pipeline: Pipeline(parsing: "bm25,tildev2,colbert")))
+            #expect(alone.hits.first?.score == first.scores["colbert"])
             #expect(first.text == Self.passages[0].text)
             #expect(response.hits[1].metadata == ["section": "net"])
             #expect(response.milliseconds.map(\.stage) == ["bm25", "tildev2", "colbert", "fetch"])
