@@ -27,6 +27,8 @@ class Load:
         self.lock = threading.Lock()
         self.counts, self.faults = {}, []
         self.stored = {}
+        # Ids that a request is under way for: what comes of two at once nobody can say.
+        self.busy = set()
 
     def note(self, kind, fault=None):
         with self.lock:
@@ -56,31 +58,48 @@ class Load:
         return None if status == 200 and "hits" in json.loads(body) else f"{status} {body[:200]}"
 
     def add(self, connection, generator):
-        batch = {f"n{generator.randrange(5000)}-{threading.get_ident()}": generator.choice(self.texts) for _ in range(8)}
-        lines = "\n".join(json.dumps({"id": i, "text": t}) for i, t in batch.items())
-        status, body = self.ask(connection, "POST", "/v1/indexes/demo/passages", lines, "application/x-ndjson")
-        summary = json.loads(body.splitlines()[-1])
-        if status != 200 or summary["added"] + summary["replaced"] != len(batch):
-            return f"{status} {body[-300:]}"
-        identifier, text = next(iter(batch.items()))
-        status, body = self.ask(connection, "GET", f"/v1/indexes/demo/passages/{identifier}")
-        if status != 200 or json.loads(body)["text"] != text:
-            return f"acknowledged and not there: {identifier} {status}"
         with self.lock:
-            self.stored.update(batch)
+            ids = {f"n{generator.randrange(5000)}-{threading.get_ident()}" for _ in range(8)} - self.busy
+            self.busy |= ids
+        try:
+            batch = {i: generator.choice(self.texts) for i in sorted(ids)}
+            lines = "\n".join(json.dumps({"id": i, "text": t}) for i, t in batch.items())
+            status, body = self.ask(
+                connection, "POST", "/v1/indexes/demo/passages", lines, "application/x-ndjson")
+            summary = json.loads(body.splitlines()[-1])
+            if status != 200 or summary["added"] + summary["replaced"] != len(batch):
+                return f"{status} {body[-300:]}"
+            identifier, text = next(iter(batch.items()))
+            status, body = self.ask(connection, "GET", f"/v1/indexes/demo/passages/{identifier}")
+            if status != 200 or json.loads(body)["text"] != text:
+                return f"acknowledged and not there: {identifier} {status}"
+            with self.lock:
+                self.stored.update(batch)
+        finally:
+            with self.lock:
+                self.busy -= ids
 
     def delete(self, connection, generator):
         with self.lock:
-            identifier = generator.choice(list(self.stored)) if self.stored else None
+            free = sorted(self.stored.keys() - self.busy)
+            identifier = generator.choice(free) if free else None
             if identifier:
                 # From here on nobody counts on it.
                 del self.stored[identifier]
+                self.busy.add(identifier)
         if identifier is None:
             time.sleep(0.1)
             return None
-        status, body = self.ask(connection, "DELETE", f"/v1/indexes/demo/passages/{identifier}")
-        time.sleep(0.2)
-        return None if status in (200, 404) else f"{status} {body[:200]}"
+        try:
+            status, body = self.ask(connection, "DELETE", f"/v1/indexes/demo/passages/{identifier}")
+            if status == 200:
+                status = self.ask(connection, "GET", f"/v1/indexes/demo/passages/{identifier}")[0]
+                return None if status == 404 else f"deleted and still there: {identifier} {status}"
+            return f"{status} {body[:200]}"
+        finally:
+            with self.lock:
+                self.busy.discard(identifier)
+            time.sleep(0.2)
 
     def bad(self, connection, generator):
         path, body, expected = generator.choice([
@@ -131,7 +150,7 @@ def main():
                 t.join()
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             lost = [i for i, text in load.stored.items()
-                    if json.loads(load.ask(connection, "GET", f"/v1/indexes/demo/passages/{i}")[1]).get("text") is None]
+                    if json.loads(load.ask(connection, "GET", f"/v1/indexes/demo/passages/{i}")[1]).get("text") != text]
             server.process.terminate()
             code = server.process.wait(30)
         verified = subprocess.run([arguments.binary, "verify", "--index", "demo", "--indexes", indexes],
@@ -140,7 +159,7 @@ def main():
     settled, last = memory[len(memory) // 3], memory[-1]
     short = [f"unexpected: {fault}" for fault in load.faults]
     if lost:
-        short.append(f"{len(lost)} acknowledged passages are not there")
+        short.append(f"{len(lost)} acknowledged passages are not there, or others are: {lost[:5]}")
     if code or verified:
         short.append(f"the server ended with {code}, verify with {verified}")
     if last > settled * 1.15 + 16:
