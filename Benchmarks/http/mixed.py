@@ -1,7 +1,7 @@
 """make bench-mixed: minutes of searches, additions, deletions, bad requests and clients that break off, at once.
 
 Every answer is checked; what is acknowledged must be found and, at the end, `passerine verify` must be content. Prints the
-server's memory while it runs. The last line is JSON.
+server's memory while it runs, of its own and of mapped files apart. The last line is JSON.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from bench import Server, free_port  # noqa: E402
 
 
 class Load:
-    def __init__(self, port, texts, end):
-        self.port, self.texts, self.end = port, texts, end
+    def __init__(self, port, texts, end, ids):
+        self.port, self.texts, self.end, self.ids = port, texts, end, ids
         self.lock = threading.Lock()
         self.counts, self.faults = {}, []
         self.stored = {}
@@ -59,7 +59,7 @@ class Load:
 
     def add(self, connection, generator):
         with self.lock:
-            ids = {f"n{generator.randrange(5000)}-{threading.get_ident()}" for _ in range(8)} - self.busy
+            ids = {f"n{generator.randrange(self.ids)}-{threading.get_ident()}" for _ in range(8)} - self.busy
             self.busy |= ids
         try:
             batch = {i: generator.choice(self.texts) for i in sorted(ids)}
@@ -123,6 +123,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--ids", type=int, default=5000, help="of passages that each adding client has; few: they are "
+                        "replaced again and again, and the index does not grow for long")
     parser.add_argument("--corpus", default="scripts/demo-corpus.jsonl")
     arguments = parser.parse_args()
     texts = [json.loads(line)["text"] for line in open(arguments.corpus, encoding="utf-8")]
@@ -133,19 +135,21 @@ def main():
         port = free_port()
         with Server([arguments.binary, "serve", "--indexes", indexes, "--port", str(port)], port) as server:
             start = time.time()
-            load = Load(port, texts, start + arguments.minutes * 60)
+            load = Load(port, texts, start + arguments.minutes * 60, arguments.ids)
             kinds = [("search", load.search, 3), ("add", load.add, 2), ("delete", load.delete, 1), ("bad", load.bad, 1),
                      ("leave", load.leave, 1)]
             threads = [threading.Thread(target=load.worker, args=(name, step, f"{name}{number}"))
                        for name, step, count in kinds for number in range(count)]
             for t in threads:
                 t.start()
-            memory = []
+            memory, mapped = [], []
             while time.time() < load.end:
                 time.sleep(min(10, max(load.end - time.time(), 0.1)))
-                memory.append(round(server.memory(), 1))
+                memory.append(round(server.memory("RssAnon"), 1))
+                mapped.append(round(server.memory("RssFile"), 1))
                 left = max(load.end - time.time(), 0)
-                print(f"{time.time() - start:5.0f} s, {left:4.0f} s left, {memory[-1]:.0f} MiB, {load.counts}", file=sys.stderr)
+                print(f"{time.time() - start:5.0f} s, {left:4.0f} s left, {memory[-1]:.0f} MiB, {mapped[-1]:.0f} MiB of files, "
+                      f"{load.counts}", file=sys.stderr)
             for t in threads:
                 t.join()
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -167,7 +171,7 @@ def main():
     print(json.dumps({
         "benchmark": "mixed", "machine": machine.processor(), "ratios": {"memory, end to a third": round(last / settled, 3)},
         "figures": {"minutes": arguments.minutes, "requests": load.counts, "faults": len(load.faults), "lost": len(lost),
-                    "memory_mib": memory}, "short": short}))
+                    "memory_mib": memory, "mapped_mib": mapped}, "short": short}))
 
 
 if __name__ == "__main__":
