@@ -47,14 +47,15 @@ def start(binary, indexes, port):
     process = subprocess.Popen(
         [binary, "serve", "--indexes", indexes, "--port", str(port)],
         env={**os.environ, "PASSERINE_SERVER_LOG_LEVEL": "warning"}, stdout=subprocess.DEVNULL)
-    while process.poll() is None:
+    while process.poll() is None and time.perf_counter() - began < 60:
         try:
             if timed(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "GET", "/readyz")[0] == 200:
                 return process, time.perf_counter() - began
         except OSError:
             pass
         time.sleep(0.002)
-    raise SystemExit(f"the server ended with {process.returncode}")
+    process.kill()
+    raise SystemExit("the server ended, or was not ready after a minute")
 
 
 def main():
