@@ -57,9 +57,10 @@ class Server:
         fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def memory(self):
+    def memory(self, kind="VmRSS"):
+        """MiB in memory: all (VmRSS), of its own (RssAnon), or of mapped files, which the system can take back (RssFile)."""
         for line in open(f"/proc/{self.process.pid}/status"):
-            if line.startswith("VmRSS"):
+            if line.startswith(kind + ":"):
                 return int(line.split()[1]) / 1024
 
 

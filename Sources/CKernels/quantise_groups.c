@@ -24,8 +24,8 @@ static void quantise_group(const float *x, const float *factors, float shift, in
     *scale = finite ? largest * (1.0f / limit) : NAN;  // what is not a number must not turn into a plausible state
     if (!finite || !isfinite(inverse)) inverse = 0;
     for (size_t i = 0; i < PK_GROUP; i++) {
-        int code = (int)rintf(values[i] * inverse) + zero;
-        codes[i] = (uint8_t)(!finite ? zero : code < 0 ? 0 : code > 255 ? 255 : code);
+        int code = (finite ? (int)rintf(values[i] * inverse) : 0) + zero;
+        codes[i] = (uint8_t)(code < 0 ? 0 : code > 255 ? 255 : code);
     }
 }
 

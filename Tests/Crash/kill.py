@@ -10,6 +10,7 @@ import collections
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ class Rounds:
         self.state = {}
         self.codec = "int8"
         self.counts = collections.Counter()
+        self.kills = 0
         self.duration = collections.defaultdict(lambda: 0.3)
         self.input = os.path.join(program.folder, "input.txt")
 
@@ -35,10 +37,14 @@ class Rounds:
         """Runs a command and kills it somewhere; what it acknowledged, and whether it had ended."""
         process = self.program.start(*arguments)
         began = time.monotonic()
-        time.sleep(self.random.uniform(0, self.duration[kind] * 1.1))
-        ended = process.poll() is not None
-        process.kill()
-        output, errors = process.communicate()
+        try:
+            output, errors = process.communicate(timeout=self.random.uniform(0, self.duration[kind] * 1.1))
+            ended = True
+        except subprocess.TimeoutExpired:
+            # Between the two the command may have come to its end: then nothing is left to kill.
+            ended = process.poll() is not None
+            process.kill()
+            output, errors = process.communicate()
         if ended and process.returncode != 0:
             raise AssertionError(f"{kind} ended with {process.returncode}: {errors.decode()}")
         if ended:
@@ -46,6 +52,7 @@ class Rounds:
         else:
             self.duration[kind] = max(self.duration[kind], 0.02) * 1.05
         self.counts[f"{kind}, {'ended before' if ended else 'killed'}"] += 1
+        self.kills += not ended
         return acknowledged(output), ended
 
     def check(self, allowed, name="crash"):
@@ -130,22 +137,24 @@ class Rounds:
     def run(self, rounds):
         kinds = ["indexing"] * 4 + ["deletion"] * 2 + ["compaction"] * 2
         kinds += ["reindexing"] * 2 if self.program.models else []
-        for number in range(rounds):
+        number = 0
+        while self.kills < rounds:
             kind = self.random.choice(kinds if self.state else ["indexing"])
             if number % 20 == 19:
                 kind = "upgrade"
+            number += 1
             try:
                 getattr(self, kind)()
             except Exception:
                 print(f"round {number} ({kind}) of {self.program.folder}", file=sys.stderr)
                 raise
-        return {"rounds": rounds, "passages": len(self.state), "lost": 0, "moments": dict(sorted(self.counts.items()))}
+        return {"kills": self.kills, "ended before": number - self.kills, "passages": len(self.state), "lost": 0, "moments": dict(sorted(self.counts.items()))}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=500, help="how many kills; those that come too late do not count")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lexical-only", action="store_true")
     parser.add_argument("--work", help="folder to work in; a failed run leaves it as it is")

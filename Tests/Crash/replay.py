@@ -22,7 +22,7 @@ import struct
 import subprocess
 import tempfile
 
-from program import MODEL, Corpus, Program, acknowledged, after, contents, fresh
+from program import MODEL, OLDER_FORMATS, Corpus, Program, acknowledged, after, contents, fresh
 
 EVERY = 5
 ERRORS = {"EIO": 5, "ENOSPC": 28}
@@ -130,8 +130,8 @@ def records(path):
 
 
 class Replay:
-    def __init__(self, program, work, library, seed):
-        self.program, self.work, self.library = program, work, library
+    def __init__(self, program, work, library, seed, only):
+        self.program, self.work, self.library, self.only = program, work, library, only
         self.random = random.Random(seed)
         corpus = Corpus(seed)
         self.first, self.second = corpus.passages(15, 40), corpus.passages(20, 40)
@@ -142,9 +142,13 @@ class Replay:
         with open(self.ids, "w") as file:
             file.writelines(key + "\n" for key in self.deleted)
         self.counts = collections.Counter()
+        self.older = {f"upgrade from format {number}": path for number, path in enumerate(OLDER_FORMATS, 1)}
         self.forgets_syncs = False
 
     def commands(self):
+        return (command for command in self.all_commands() if command[0].startswith(self.only))
+
+    def all_commands(self):
         """Name, arguments, and the states that the command passes through, by acknowledged count."""
         base = dict(self.first)
         yield "indexing", self.program.adding("i", self.input, EVERY), [
@@ -156,20 +160,31 @@ class Replay:
         if self.program.models:
             yield "reindexing", [
                 "reindex", "--index", "i", "--models", MODEL, "--codec", "float16", "--commit-every", str(EVERY)], [base]
+        for name in self.older:
+            self.prepare(name)
+            yield name, ["upgrade", "--index", "i"], [contents(self.program.index("i"))]
 
-    def prepare(self, name="i"):
-        """An index of three commits."""
+    def prepare(self, command):
+        """What a command begins with: an index of three commits, or one of an older format."""
         fresh(self.program.folder)
+        if command in self.older:
+            shutil.copytree(self.older[command], self.program.index("i"))
+            return
         source = os.path.join(self.work, "first.tsv")
         Corpus.write(source, self.first)
-        done = self.program.run(*self.program.adding(name, source, EVERY))
+        done = self.program.run(*self.program.adding("i", source, EVERY))
         assert done.returncode == 0, done.stderr
 
     def environment(self, **more):
         return {"LD_PRELOAD": self.library, "FAULT_ROOT": self.program.index("i"), **more}
 
-    def sound(self, states, durable, what):
+    def sound(self, command, states, durable, what):
         """The index holds a state that is no older than the acknowledged one, and verifies."""
+        if command in self.older:
+            # Until it is done an index of an older format can only be upgraded.
+            done = self.program.run("upgrade", "--index", "i")
+            if done.returncode != 0:
+                raise AssertionError(f"{what}: cannot be upgraded: {done.stderr}")
         found = contents(self.program.index("i"))
         matching = [number for number, state in enumerate(states) if state == found]
         if not matching or matching[-1] * EVERY < durable and len(states) > 1:
@@ -183,17 +198,17 @@ class Replay:
             for word, code in ERRORS.items():
                 at = 0
                 while True:
-                    self.prepare()
+                    self.prepare(name)
                     count_path = os.path.join(self.work, "count")
                     done = self.program.start(*arguments, environment=self.environment(
                         FAULT_AT=str(at), FAULT_ERRNO=str(code), FAULT_COUNT=count_path))
                     output, errors = done.communicate()
                     if done.returncode not in (0, 1) or done.returncode == 1 and b"passerine: " not in errors:
                         raise AssertionError(f"{name}, change {at}, {word}: ended with {done.returncode}: {errors.decode()}")
-                    self.sound(states, acknowledged(output), f"{name}, change {at}, {word}")
+                    self.sound(name, states, acknowledged(output), f"{name}, change {at}, {word}")
                     again = self.program.run(*arguments)
                     if again.returncode != 0:
-                        raise AssertionError(f"{name} after change {at}: {again.stderr}")
+                        raise AssertionError(f"{name} after change {at}, {word}: {again.stderr}")
                     if contents(self.program.index("i")) != states[-1]:
                         raise AssertionError(f"{name} after change {at}: comes to another end")
                     self.counts[f"{name}, {word}, {'refused' if done.returncode else 'done without'}"] += 1
@@ -204,7 +219,7 @@ class Replay:
 
     def replay_each(self, moments):
         for name, arguments, states in self.commands():
-            self.prepare()
+            self.prepare(name)
             root = self.program.index("i")
             before = Disk(self.random)
             before.load(root)
@@ -228,7 +243,8 @@ class Replay:
                 for mode in ("nothing", "everything", "part"):
                     shutil.rmtree(root)
                     disk.write(root, root, mode)
-                    self.sound(states, acknowledged(output), f"{name}, moment {moment} of {len(changes)}, {mode} unsynced")
+                    what = f"{name}, moment {moment} of {len(changes)}, {mode} unsynced"
+                    self.sound(name, states, acknowledged(output), what)
                     self.counts[f"{name}, {mode} of what was not synced"] += 1
 
 
@@ -239,11 +255,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lexical-only", action="store_true")
     parser.add_argument("--skip-faults", action="store_true")
+    parser.add_argument("--only", help="only the commands whose name begins so")
     arguments = parser.parse_args()
     work = tempfile.mkdtemp(prefix="passerine-replay-")
     folder = fresh(os.path.join(work, "indexes"))
     program = Program(os.path.abspath(arguments.binary), folder, not arguments.lexical_only)
-    replay = Replay(program, work, build(work), arguments.seed)
+    replay = Replay(program, work, build(work), arguments.seed, arguments.only or "")
     if not arguments.skip_faults:
         replay.fail_each()
     replay.replay_each(arguments.moments)
