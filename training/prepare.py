@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 import corpus
 import lexical
 from encoder import Encoder, by_length, pad
+from model import sentences
 from splade import Splade
 
 PASSAGE_LENGTH, QUERY_LENGTH = 180, 64
@@ -74,8 +75,7 @@ def part(worker, workers, folder, base, splade, terms, kept, device):
                 rows = x.half().cpu().numpy()
                 for row, i in zip(rows, batch):
                     states[k][offsets[i] : offsets[i + 1]] = row[: len(pieces[i])]
-        mean = (x.float() * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        vectors[batch] = torch.nn.functional.normalize(mean).cpu().numpy()
+        vectors[batch] = sentences(x.float(), mask).cpu().numpy()
         if expander:
             expanded.update(zip(batch, expander.terms(ids, mask)))
     if expander:

@@ -63,13 +63,6 @@ def measure(name, options, passages, batches):
     return result
 
 
-def peaks(options):
-    """The most that one core and all threads do: {"fp32": [one, all], …} in operations or bytes a second."""
-    program = options.work / "peak"
-    subprocess.run(["cc", "-O2", "-pthread", str(HERE / "peak.c"), "-o", str(program)], check=True)
-    return run([str(program), str(options.threads)])
-
-
 def value(result, key):
     part, _, percentile = key.partition(".")
     found = result.get(part)
@@ -102,9 +95,12 @@ def main():
     passages = plain(options.passages, options.work)
     engines = options.engines.split(",")
     rounds, batches, peak = [], {}, []
+    # The most that one core and all threads do: {"fp32": [one, all], …} in operations or bytes a second.
+    program = options.work / "peak"
+    subprocess.run(["cc", "-O2", "-pthread", str(HERE / "peak.c"), "-o", str(program)], check=True)
     for number in range(options.rounds):
         results = {}
-        peak.append(peaks(options))
+        peak.append(run([str(program), str(options.threads)]))
         for name in engines:
             result = measure(name, options, passages, batches)
             if result:
@@ -116,6 +112,12 @@ def main():
         for name in engines if any(name in r for r in rounds)
     }
     ratios, short = {}, []
+
+    def state(label, quotient, wanted):
+        ratios[label] = round(quotient, 3)
+        if ratios[label] < wanted:
+            short.append(f"{label} is {ratios[label]} where {wanted} is asked")
+
     peers = [name for name in engines if name in PEERS]
 
     def compare(label, ours, rivals, key, wanted):
@@ -127,19 +129,14 @@ def main():
                 quotients.append(ratio(key, value(results[ours], key), best))
         if not quotients:
             return
-        ratios[label] = round(statistics.median(quotients), 3)
-        if ratios[label] < wanted:
-            short.append(f"{label} is {ratios[label]} where {wanted} is asked")
+        state(label, statistics.median(quotients), wanted)
 
     # The best round on both sides: what else runs on the machine takes from either.
     figures["peak"] = {key: [max(p[key][i] for p in peak) for i in (0, 1)] for key in peak[0]}
     for name, wanted in (("fp32", 0.75), ("int8", 0.5), ("bf16", 0)):
         found = [r[f"passerine-{name}"]["product_operations_per_second"] for r in rounds if f"passerine-{name}" in r]
         if found and name in figures["peak"]:
-            label = f"{name} products to this core's peak"
-            ratios[label] = round(max(found) / figures["peak"][name][0], 3)
-            if ratios[label] < wanted:
-                short.append(f"{label} is {ratios[label]} where {wanted} is asked")
+            state(f"{name} products to this core's peak", max(found) / figures["peak"][name][0], wanted)
 
     narrow = [name for name in peers if name.endswith("fp32")]
     for key, word in [("passages_per_second", "passages/s"), ("query_ms.p50", "query latency"), ("pairs_ms.p50", "100 pairs")]:
