@@ -13,7 +13,7 @@ class Pool:
     def __init__(self, work, cut, longest):
         self.queries = prepare.load_pieces(work / "queries")
         self.flat, self.offsets = np.load(work / "passages/pieces.npy"), np.load(work / "passages/offsets.npy")
-        self.longest = longest
+        self.longest, self.cut = longest, cut
         self.states = np.load(work / f"passages/states{cut}.npy", mmap_mode="r") if cut else None
 
     def passages(self, rows, tokens):
@@ -75,3 +75,11 @@ def wanted(candidates, count):
             if passage >= 0:
                 value[passage] = value.get(passage, 0.0) + (8.0 if rank == 0 else 0.0) + 1 / (4 + rank)
     return np.array(sorted(value, key=value.get, reverse=True)[:count])
+
+
+def places(candidates, rows):
+    """Where in `rows` each candidate is [Q, C], and whether it is there."""
+    order = np.argsort(rows)
+    found = np.minimum(np.searchsorted(rows, candidates, sorter=order), len(rows) - 1)
+    place = order[found]
+    return torch.from_numpy(place), torch.from_numpy(rows[place] == candidates)

@@ -58,7 +58,7 @@ class Kept:
 
 @torch.inference_mode()
 def encode(ranker, base, texts, limit, kept=None):
-    """For each text its pieces, ColBERT rows before normalisation, and TILDEv2 weights."""
+    """For each text its pieces, ColBERT rows before normalisation, TILDEv2 weights, and what expands it."""
     flat, offsets = prepare.tokenize(texts, base, limit)
     pieces = [flat[a:b] for a, b in zip(offsets[:-1], offsets[1:])]
     known = [kept(t) if kept else None for t in texts]
@@ -76,7 +76,10 @@ def encode(ranker, base, texts, limit, kept=None):
             rows, weights = ranker.heads.colbert(x.float()), ranker.heads.weights(x.float())
             for row, i in enumerate(batch):
                 n = len(pieces[i])
-                results[i] = pieces[i], rows[row, :n].half(), weights[row, :n].numpy()
+                excluded = ~ranker.counts
+                excluded[torch.from_numpy(pieces[i]).long()] = True
+                added = ranker.heads.expand(x[row, :n].float(), excluded, ranker.settings["tildev2"].get("expansion_terms", 16))
+                results[i] = pieces[i], rows[row, :n].half(), weights[row, :n].numpy(), added
     return results
 
 
@@ -88,14 +91,14 @@ def score(ranker, base, collection, queries, found, kept, columns):
     encoded_queries = dict(zip(asked, encode(ranker, base, [queries[q] for q in asked], ranker.settings["query_length"])))
     counts, keeps = ranker.counts.numpy(), ranker.kept.numpy()
     terms = {}
-    for d, (pieces, _, weights) in encoded.items():
-        terms[d] = {}
+    for d, (pieces, _, weights, added) in encoded.items():
+        terms[d] = added
         for p, w in zip(pieces.tolist(), weights.tolist()):
             if counts[p]:
                 terms[d][p] = max(w, terms[d].get(p, 0.0))
     scores = {m: {} for m in ["bm25", "tildev2", *(f"colbert@{c}" for c in columns)]}
     for q, hits in found.items():
-        pieces, rows, _ = encoded_queries[q]
+        pieces, rows = encoded_queries[q][:2]
         scores["bm25"][q] = np.array([s for _, s in hits])
         scores["tildev2"][q] = np.array([sum(terms[d].get(p, 0.0) for p in pieces.tolist() if counts[p]) for d, _ in hits])
         for c in columns:

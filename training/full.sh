@@ -28,4 +28,4 @@ fi
     "$form" "$scores" --device "$device"
 "$python" training/train.py --work "$work" --base "$base" --settings models/passerine-small/encoder/passerine.json \
     --out "$out" --train-from 0 --device "$device" --steps "${STEPS:-30000}" --save-every 1000 --group 32 --passages 512 \
-    --near 32 --far 0 --longest 180 --tokens 32768 --rate 3e-5 --head-rate 3e-4 --margin 0.05
+    --far 0 --longest 180 --tokens 32768 --rate 3e-5 --head-rate 3e-4 --margin 0.05

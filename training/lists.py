@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Finds each query's candidates in the pool by an ensemble of teachers, and how each teacher's scores spread there.
+"""Gives each query its candidates in the pool, and how each teacher's scores spread there.
 
     lists.py --work WORK
 
-Teachers: the base model's cosine, a SPLADE model, BM25. The candidates of a query are the best 64 of the union of
-each teacher's best 50, by the weighted sum of the teachers' z-scores over that union. `lists.npz` holds them by query, with each
-teacher's mean and deviation there, so that the ensemble can score any other passage for the query on the same scale.
+Teachers: the base model's cosine, a SPLADE model, BM25. The candidates of a query are what a ranker will be handed in
+use: BM25's best 10, and 6 of its next 90. `lists.npz` holds them by query, with each teacher's mean and deviation there,
+so that the ensemble, the weighted sum of the teachers' z-scores, can score any other passage on the same scale.
 """
 import argparse
 import pathlib
@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 TEACHERS = ("cosine", "splade", "bm25")
-DEEP, KEPT = 50, 64
+BEST, NEXT, DEEP = 10, 6, 100
 
 
 class Teachers:
@@ -38,21 +38,21 @@ def top(scores, k):
     return np.argpartition(scores, -k, axis=1)[:, -k:] if k < scores.shape[1] else np.tile(np.arange(k), (len(scores), 1))
 
 
-def mine(teachers, weights, queries, chunk=256):
-    """Candidates [Q, KEPT] best first, means and deviations [Q, teachers]."""
-    found, means, spreads = [], [], []
+def mine(teachers, queries, seed=1, chunk=256):
+    """Candidates [Q, BEST + NEXT], BM25's best first, and means and deviations [Q, teachers]."""
+    random, found, means, spreads = np.random.default_rng(seed), [], [], []
     for start in range(0, len(queries), chunk):
         scores = teachers.scores(queries[start : start + chunk])
-        best = [top(s, min(DEEP, s.shape[1])) for s in scores]
-        for row in range(scores.shape[1]):
-            union = np.unique(np.concatenate([b[row] for b in best]))
-            own = scores[:, row, union]
-            mean, spread = own.mean(1), own.std(1) + 1e-6
-            total = weights @ ((own - mean[:, None]) / spread[:, None])
-            order = union[np.argsort(-total)[:KEPT]]
-            found.append(np.resize(order, KEPT))
-            means.append(mean)
-            spreads.append(spread)
+        bm25 = scores[TEACHERS.index("bm25")]
+        best = top(bm25, min(DEEP, bm25.shape[1]))
+        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(bm25, best, 1), 1), 1)
+        for row, order in enumerate(best):
+            rest = order[BEST:]
+            chosen = np.concatenate([order[:BEST], random.choice(rest, NEXT, replace=len(rest) < NEXT)]) if len(rest) else order
+            own = scores[:, row, chosen]
+            found.append(np.resize(chosen, BEST + NEXT))
+            means.append(own.mean(1))
+            spreads.append(own.std(1) + 1e-6)
         if start // chunk % 20 == 0:
             print(f"{start} of {len(queries)} queries", flush=True)
     return np.array(found, np.int32), np.array(means), np.array(spreads)
@@ -71,7 +71,7 @@ def main(arguments=None):
     if o.queries and o.queries < len(queries):
         best = np.concatenate([(v @ passages.T).max(1) for v in np.array_split(vectors[queries], len(queries) // 1024 + 1)])
         queries = np.sort(queries[np.argsort(-best)[: o.queries]])
-    found, means, spreads = mine(teachers, np.array(o.weights, np.float32), queries)
+    found, means, spreads = mine(teachers, queries)
     np.savez(o.work / "lists.npz", queries=queries, candidates=found, means=means, spreads=spreads, weights=np.array(o.weights, np.float32))
 
 

@@ -19,7 +19,7 @@ FILES = ("config.json", "tokenizer.json", "vocab.txt")
 
 
 class Heads(nn.Module):
-    """ColBERT's projection, and TILDEv2's weight as a linear map or a small network."""
+    """ColBERT's projection, TILDEv2's weight as a linear map or a small network, and its expansion of passages."""
 
     def __init__(self, width, hidden=0):
         super().__init__()
@@ -27,6 +27,7 @@ class Heads(nn.Module):
         self.hidden = nn.Linear(width, hidden) if hidden else None
         self.tilde = nn.Linear(hidden or width, 1)
         nn.init.constant_(self.tilde.bias, 1.0)
+        self.expansion = None
 
     def start_at(self, states):
         """The projection onto the states' principal directions, so that the first columns hold the most."""
@@ -40,20 +41,58 @@ class Heads(nn.Module):
             states = F.relu(self.hidden(states))
         return F.relu(self.tilde(states)).squeeze(-1)
 
+    def start_expansion(self, pieces, units):
+        """A new head that can propose these pieces."""
+        self.expansion = nn.Sequential(nn.Linear(self.colbert.in_features, units), nn.GELU(), nn.Linear(units, len(pieces)))
+        nn.init.normal_(self.expansion[2].weight, std=0.05)
+        nn.init.constant_(self.expansion[2].bias, -0.5)
+        self.pieces = torch.as_tensor(pieces)
+
+    def expansion_hidden(self, states):
+        return self.expansion[:2](states)
+
+    def proposals_of(self, hidden, columns):
+        """What each position [T, units] proposes, of the pieces at some places, [T, columns]."""
+        return F.linear(hidden, self.expansion[2].weight[columns], self.expansion[2].bias[columns])
+
+    def proposals(self, states, columns):
+        return self.proposals_of(self.expansion_hidden(states), columns)
+
+    def expand(self, states, excluded, count):
+        """The best pieces above 0 for a passage's states [T, H], `{piece: weight}`, but those that are excluded [vocabulary]."""
+        if self.expansion is None:
+            return {}
+        y = self.expansion(states).amax(0).masked_fill(excluded[self.pieces], 0.0)
+        best = y.topk(min(count, len(y)))
+        return {int(self.pieces[i]): float(w) for w, i in zip(*best) if w > 0}
+
+    def expansion_parameters(self):
+        """Those of the weights that passages' own pieces have, and those of the expansion."""
+        own = [*self.tilde.parameters(), *(self.hidden.parameters() if self.hidden is not None else [])]
+        return own, list(self.expansion.parameters())
+
     NAMES = {"colbert.weight": "colbert.linear.weight", "hidden.weight": "tildev2.hidden.weight",
-             "hidden.bias": "tildev2.hidden.bias", "tilde.weight": "tildev2.weight", "tilde.bias": "tildev2.bias"}
+             "hidden.bias": "tildev2.hidden.bias", "tilde.weight": "tildev2.weight", "tilde.bias": "tildev2.bias",
+             "expansion.0.weight": "tildev2.expansion.hidden.weight", "expansion.0.bias": "tildev2.expansion.hidden.bias",
+             "expansion.2.weight": "tildev2.expansion.weight", "expansion.2.bias": "tildev2.expansion.bias"}
+    PIECES = "tildev2.expansion.pieces"
 
     def save(self, folder):
         tensors = {self.NAMES[name]: t.half() for name, t in self.state_dict().items()}
         tensors["tildev2.weight"] = tensors["tildev2.weight"].reshape(-1)
         tensors["tildev2.bias"] = tensors["tildev2.bias"].reshape(())
+        if self.expansion is not None:
+            tensors[self.PIECES] = self.pieces.to(torch.int32)
         save_file({n: t.contiguous() for n, t in tensors.items()}, pathlib.Path(folder) / "heads.safetensors")
 
     @staticmethod
     def load(folder):
-        stored = {n: t.float() for n, t in load_file(pathlib.Path(folder) / "heads.safetensors").items()}
+        stored = load_file(pathlib.Path(folder) / "heads.safetensors")
+        pieces, stored = stored.pop(Heads.PIECES, None), {n: t.float() for n, t in stored.items()}
         hidden = stored.get("tildev2.hidden.bias")
         heads = Heads(stored["colbert.linear.weight"].shape[1], 0 if hidden is None else len(hidden))
+        if pieces is not None:
+            heads.start_expansion(pieces.long(), len(stored["tildev2.expansion.hidden.bias"]))
         state = {ours: stored[theirs] for ours, theirs in Heads.NAMES.items() if theirs in stored}
         state["tilde.weight"], state["tilde.bias"] = state["tilde.weight"].reshape(1, -1), state["tilde.bias"].reshape(1)
         heads.load_state_dict(state)

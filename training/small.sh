@@ -15,8 +15,10 @@ options=(--base "$base" --settings models/passerine-small/encoder/passerine.json
 mkdir -p "$work"
 "$python" training/pool.py "$data" "$work"
 "$python" training/prepare.py --base "$base" --splade "$splade" --cut 4 --work "$work" \
-    --passages "$work/pool.tsv" --queries "$work/queries.groups.tsv" "$data/msmarco-train/queries-unlabelled.tsv.gz"
-"$python" training/lists.py --work "$work" --queries 26000 --held-out 250
-"$python" training/train.py "${options[@]}" --out "$work/heads" --train-from 6 --steps "${HEAD_STEPS:-150}" --head-rate 2e-3
-"$python" training/train.py "${options[@]}" --out "$out" --start "$work/heads" --train-from 4 --steps "${STEPS:-900}" \
-    --rate 1e-4 --head-rate 5e-4
+    --passages "$work/groups.tsv" "$data/msmarco-mini/collection.tsv.gz" \
+    --queries "$work/queries.groups.tsv" "$data/msmarco-train/queries-unlabelled.tsv.gz"
+"$python" training/lists.py --work "$work" --held-out 250
+"$python" training/train.py "${options[@]}" --out "$work/heads" --train-from 6 --hidden 192 --steps "${HEAD_STEPS:-450}"
+"$python" training/train.py "${options[@]}" --out "$work/layers" --start "$work/heads" --train-from 4 \
+    --steps "${STEPS:-600}" --group 24 --passages 224 --rate 1e-4 --head-rate 3e-4 --sentence-weight 0.1
+"$python" training/expand.py --work "$work" --model "$work/layers" --cut 4 --out "$out"

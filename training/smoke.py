@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 import corpus
 import evaluate
+import expand
 import lists
 import msmarco
 import prepare
@@ -73,6 +74,8 @@ def check_model(folder, changed):
     """The folder has the files and tensors that passerine reads, and `changed` of the base's tensors are other ones."""
     heads, weights, base = (load_file(p) for p in (folder / "heads.safetensors", folder / "model.safetensors", BASE / "model.safetensors"))
     assert heads["colbert.linear.weight"].shape == (128, 384) and heads["tildev2.bias"].shape == ()
+    pieces = heads.pop("tildev2.expansion.pieces", torch.zeros(0, dtype=torch.int32))
+    assert pieces.dtype == torch.int32 and len(pieces) == len(heads.get("tildev2.expansion.weight", []))
     assert all(t.dtype == torch.float16 and bool(t.isfinite().all()) for t in [*heads.values(), *weights.values()])
     assert {"config.json", "passerine.json", "tokenizer.json", "vocab.txt"} <= {p.name for p in folder.iterdir()}
     different = {n for n in weights if not torch.equal(weights[n], base[n])}
@@ -94,6 +97,9 @@ def main(data=None):
         options = ["--base", BASE, "--settings", BASE / "passerine.json", "--group", 8, "--passages", 24, "--longest", 48]
         train.main(strings([*options, "--work", work / "own", "--out", work / "model", "--steps", 6, "--train-from", 5]))
         check_model(work / "model", "encoder.layer.5.")
+        expand.main(strings(["--work", work / "own", "--model", work / "model", "--cut", 5, "--out", work / "expanded",
+                             "--steps", 3, "--list-steps", 3, "--proposals", 64, "--units", 8, "--terms", 4]))
+        check_model(work / "expanded", "encoder.layer.5.")
 
         ids, random = list(passages), np.random.default_rng(1)
         named = {q: random.choice(ids, 4, replace=False).tolist() for q in queries}
@@ -109,8 +115,8 @@ def main(data=None):
 
         write_tsv(work / "queries.tsv", queries.items())
         (work / "qrels.txt").write_text("".join(f"{q} 0 {p[0]} 1\n" for q, p in named.items()))
-        evaluate.main(strings([work / "model", work, "--depth", 20]))
-    print("training: passed, 3 models made and checked")
+        evaluate.main(strings([work / "expanded", work, "--depth", 20]))
+    print("training: passed, 4 models made and checked")
 
 
 def strings(arguments):

@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional as F
 
 import prepare
-from batches import Lists, Pool, groups, wanted
+from batches import Lists, Pool, groups, places, wanted
 from encoder import by_length, pad
 from model import Ranker, exact_match, late_interaction, query_pieces, sentences
 
@@ -94,10 +94,14 @@ class Trainer:
         rows = wanted(self.lists.candidates[members], o.passages)
         target = self.lists.targets(members, rows)
         score = self.scores([self.pool.queries[q] for q in self.lists.queries[members]], rows)
-        # The list: the teachers' best of what is here, and some of the rest.
-        near = target.topk(min(o.near, len(rows)), 1).indices
-        chosen = torch.cat([near, torch.randint(len(rows), (len(members), o.far))], 1)
-        target, chosen = target.gather(1, chosen).to(o.device) / o.temperature, chosen.to(o.device)
+        # The list: the query's own candidates as far as they are here, and some of the others' passages.
+        chosen, own = places(self.lists.candidates[members], rows)
+        chosen = torch.cat([chosen, torch.randint(len(rows), (len(members), o.far))], 1)
+        target = target.gather(1, chosen)
+        target[:, : own.shape[1]].masked_fill_(~own, -torch.inf)
+        # The best first, whose margins to the others Margin-MSE looks at.
+        target, order = target.sort(1, descending=True)
+        target, chosen = target.to(o.device) / o.temperature, chosen.gather(1, order).to(o.device)
         score = score.gather(2, chosen.expand(len(score), -1, -1))
         score = torch.cat([score[:-1] * self.scale.exp()[:, None, None], score[-1:]])
         known = target.isfinite()
@@ -148,10 +152,9 @@ def main(arguments=None):
     number("--hidden", 0, "hidden units of a new TILDEv2 head, 0 for a linear one")
     number("--steps", 500, "steps")
     number("--save-every", 50, "steps between checkpoints")
-    number("--group", 96, "queries a step, at most")
-    number("--passages", 160, "passages a step")
-    number("--near", 24, "the teachers' best passages in a list")
-    number("--far", 8, "other passages in a list")
+    number("--group", 32, "queries a step, at most")
+    number("--passages", 256, "passages a step")
+    number("--far", 4, "passages of other queries in a list")
     number("--longest", 128, "pieces of a passage")
     number("--tokens", 4096, "pieces of a padded batch")
     number("--rate", 5e-5, "learning rate of layers", float)

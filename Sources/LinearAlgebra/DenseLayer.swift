@@ -64,7 +64,8 @@ public struct DenseLayer: Sendable {
             // what the shift adds to every product (bias correction, Nagel et al. 2019).
             let shifted = (0..<inputs).map { [shift] in (means[$0] + shift) * (expected?.factors[$0] ?? 1) }
             let rounded = Matrix(rows: 1, columns: outputs)
-            packed = AlignedBytes(count: Self.packedBytes(outputs: outputs, inputs: inputs, precision: precision))
+            packed = AlignedBytes(
+                count: PackedDenseLayer.weightBytes(outputs: outputs, inputs: inputs, precision: precision) ?? 0)
             if precision == .int8 {
                 _ = pk_pack_i8(
                     scaled.pointer, outputs, inputs, zero, packed.pointer, shifted, rounded.pointer)
@@ -78,10 +79,6 @@ public struct DenseLayer: Sendable {
             }
             self.bias = corrected
         }
-    }
-
-    private static func packedBytes(outputs: Int, inputs: Int, precision: Precision) -> Int {
-        precision == .int4 ? pk_packed_i4_bytes(outputs, inputs) : pk_packed_i8_bytes(outputs, inputs)
     }
 
     /// Whether `multiply` takes rows that `prepare` has converted.

@@ -129,15 +129,17 @@ public struct PassageEncoder: Sendable {
         let results = Mutex([TokenData?](repeating: nil, count: order.count))
         let group = 16
         team.perform(tasks: (order.count + group - 1) / group) { task in
-            for index in task * group..<min(order.count, (task + 1) * group) {
+            let members = task * group..<min(order.count, (task + 1) * group)
+            let terms = tilde?.tilde?.terms(
+                Array(termPass.sequences[members]), states: termPass.states, firsts: Array(termPass.firsts[members]))
+            for index in members {
                 let data = TokenData(
                     vectors: colbert?.colbert.map {
                         $0.vectors(
                             states: pass.states, first: pass.firsts[index],
                             positions: $0.keptPositions(pass.sequences[index]), dimension: dimension)
                     } ?? Matrix(rows: 0, columns: 0),
-                    terms: tilde?.tilde?.terms(
-                        termPass.sequences[index], states: termPass.states, first: termPass.firsts[index]) ?? [])
+                    terms: terms?[index - members.lowerBound] ?? [])
                 results.withLock { $0[order[index]] = data }
             }
         }

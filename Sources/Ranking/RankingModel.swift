@@ -43,7 +43,7 @@ public final class RankingModel: Sendable {
             throw PackedLayers.mismatch(packed.path, folder: folder)
         }
         colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
-        tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer)
+        tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer, precision: precision)
         crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)
     }
 }

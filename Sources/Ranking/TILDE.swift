@@ -1,11 +1,11 @@
 import BERT
-import CKernels
 import LinearAlgebra
 
 /// TILDEv2 (Zhuang and Zuccon 2021): exact matches of pieces, weighted by the passage's context when it was indexed.
 ///
 /// For each distinct piece of a passage `weight = max over its positions of relu(a·h + c)`;
 /// `score(q, p) = Σ over the query's pieces, with repetition, of weight_p(piece)`. Special and stop pieces carry none.
+/// A checkpoint may have a hidden layer below `a`, and a head that proposes pieces which the passage lacks.
 public struct TILDE: Sendable {
     /// A piece of a passage and its weight, 0 or more.
     public struct Term: Sendable, Equatable {
@@ -21,18 +21,20 @@ public struct TILDE: Sendable {
     /// Pieces of a query or passage, special ones included.
     public let queryLength: Int
     public let passageLength: Int
-    private let weight: Matrix
-    private let bias: Float
+    private let weights: TermWeights
+    private let expansion: PassageExpansion?
     private let cls: Int32
     private let sep: Int32
     /// By piece id: whether the piece carries no weight.
     private let stops: [Bool]
 
     /// Reads the head; `nil` where the checkpoint has none. Throws `CheckpointError`.
-    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer) throws {
-        guard checkpoint.has("tildev2.weight") else { return nil }
-        weight = try checkpoint.vector("tildev2.weight", count: checkpoint.configuration.hiddenSize)
-        bias = checkpoint.has("tildev2.bias") ? try checkpoint.floats("tildev2.bias", shape: []).first ?? 0 : 0
+    ///
+    /// - Parameter precision: of the expansion's products.
+    init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer, precision: Precision) throws {
+        guard checkpoint.has(TensorName.tildeWeight) else { return nil }
+        weights = try TermWeights(checkpoint)
+        expansion = try PassageExpansion(checkpoint, settings: settings, precision: precision)
         queryLength = min(settings.queryLength, checkpoint.configuration.maxPositions)
         passageLength = min(settings.passageLength, checkpoint.configuration.maxPositions)
         cls = tokenizer.vocabulary.cls
@@ -66,20 +68,27 @@ public struct TILDE: Sendable {
         return tokenizer.encode(text, limit: capacity).prefix(capacity).filter { !isStop($0) }
     }
 
-    /// Weights of a passage's distinct pieces, by ascending piece; pieces of weight 0 are left out.
+    /// Weights of each passage's distinct pieces, and of those that it is expanded by, by ascending piece; pieces of
+    /// weight 0 are left out.
     ///
     /// - Parameters:
-    ///   - sequence: the encoder's input.
+    ///   - sequences: the encoder's inputs.
     ///   - states: packed hidden states, `[ΣT, H]`.
-    ///   - first: row of `states` where the sequence begins.
-    public func terms(_ sequence: TokenSequence, states: Matrix, first: Int) -> [Term] {
-        var weights: [Int32: Float] = [:]
-        for (position, piece) in sequence.pieces.enumerated() where !isStop(piece) {
-            let product = pk_dot(weight.pointer, states.pointer + (first + position) * weight.columns, weight.columns)
-            let value = product + bias
-            if value > weights[piece, default: 0] { weights[piece] = value }
+    ///   - firsts: rows of `states` where the sequences begin.
+    public func terms(_ sequences: [TokenSequence], states: Matrix, firsts: [Int]) -> [[Term]] {
+        let own = zip(sequences, firsts).map { sequence, first in
+            let values = weights(states, first: first, count: sequence.count)
+            return zip(sequence.pieces, values).reduce(into: [Int32: Float]()) { weights, term in
+                // A piece of weight 0 stays until the passage has been expanded: it is there, if worth nothing.
+                if !isStop(term.0) { weights[term.0] = max(term.1, weights[term.0] ?? 0) }
+            }
         }
-        return weights.map { Term(piece: $0.key, weight: $0.value) }.sorted { $0.piece < $1.piece }
+        let ranges = zip(sequences, firsts).map { $1..<$1 + $0.count }
+        let added = expansion?.terms(ranges, states: states) { own[$0][$1] != nil || isStop($1) }
+        return own.indices.map { number in
+            let terms = own[number].compactMap { $0.value > 0 ? Term(piece: $0.key, weight: $0.value) : nil }
+            return (terms + (added?[number] ?? [])).sorted { $0.piece < $1.piece }
+        }
     }
 
     /// `Σ over the query's pieces of weight_p(piece)`, 0 where absent.

@@ -41,7 +41,7 @@ struct Explainer {
         explanation.bm25 = try builder.snapshot.explainTerms(
             builder.request.query, passage: candidate.number, bm25: builder.pipeline.bm25
         ).map { Explanation.Term(term: $0.term, count: $0.count, passages: $0.passages, score: $0.score) }
-        if builder.pipeline.uses(.tildev2) { try explainTerms(candidate, withPicture, in: &explanation) }
+        if builder.pipeline.uses(.tildev2) { try explainTerms(candidate, passage, withPicture, in: &explanation) }
         if let colbert, let interaction = try interaction(candidate, passage, colbert) {
             explanation.colbert = alignments(interaction)
             if withPicture { explanation.interaction = interaction }
@@ -50,20 +50,27 @@ struct Explainer {
         return explanation
     }
 
-    private func explainTerms(_ candidate: Candidate, _ withPicture: Bool, in explanation: inout Explanation) throws {
+    private func explainTerms(
+        _ candidate: Candidate, _ passage: StoredPassage, _ withPicture: Bool, in explanation: inout Explanation
+    ) throws {
         guard let model = builder.engine.models.tilde, let tilde = model.tilde else { return }
         let counts = tilde.queryPieces(builder.request.query, tokenizer: model.tokenizer)
             .reduce(into: [:]) { $0[$1, default: 0] += 1 }
         let terms = try builder.snapshot.terms(candidate.number, window: candidate.window)
+        let own = Set(model.tokenizer.encode(passage.text, limit: .max))
         func piece(_ term: TILDE.Term) -> String { model.tokenizer.vocabulary.piece(term.piece) ?? "" }
         explanation.tildev2 = terms.compactMap { term in
             counts[term.piece].map {
-                Explanation.PieceMatch(piece: piece(term), count: $0, weight: Double(term.weight))
+                Explanation.PieceMatch(
+                    piece: piece(term), count: $0, weight: Double(term.weight), isAdded: !own.contains(term.piece))
             }
         }
         guard withPicture else { return }
         explanation.termWeights = terms.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.piece < $1.piece }
-            .map { Explanation.TermWeight(piece: piece($0), weight: Double($0.weight)) }
+            .map {
+                Explanation.TermWeight(
+                    piece: piece($0), weight: Double($0.weight), isAdded: !own.contains($0.piece))
+            }
     }
 
     /// Each query piece with the passage piece that it found nearest.

@@ -12,7 +12,10 @@ extension Explanation {
                 }),
             "tildev2": .array(
                 tildev2.map {
-                    ["piece": .string($0.piece), "count": .integer(Int64($0.count)), "weight": .number($0.weight)]
+                    [
+                        "piece": .string($0.piece), "count": .integer(Int64($0.count)), "weight": .number($0.weight),
+                        "added": .bool($0.isAdded),
+                    ]
                 }),
             "colbert": .array(
                 colbert.map {
@@ -26,7 +29,12 @@ extension Explanation {
         if let interaction { fields["interaction"] = interaction.json }
         if let termWeights {
             fields["term_weights"] = .array(
-                termWeights.map { ["piece": .string($0.piece), "weight": .number(Self.rounded($0.weight))] })
+                termWeights.map {
+                    [
+                        "piece": .string($0.piece), "weight": .number(Self.rounded($0.weight)),
+                        "added": .bool($0.isAdded),
+                    ]
+                })
         }
         return .object(fields)
     }

@@ -59,6 +59,8 @@ public struct Explanation: Sendable {
         /// Occurrences in the query.
         public let count: Int
         public let weight: Double
+        /// Whether the passage's text lacks the piece and the model added it.
+        public let isAdded: Bool
     }
 
     /// A query piece and the passage piece that it found nearest.
@@ -91,6 +93,8 @@ public struct Explanation: Sendable {
     public struct TermWeight: Sendable {
         public let piece: String
         public let weight: Double
+        /// Whether the passage's text lacks the piece and the model added it.
+        public let isAdded: Bool
     }
 
     public var bm25: [Term] = []

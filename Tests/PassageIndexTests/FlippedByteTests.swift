@@ -9,6 +9,7 @@ import Testing
 /// Every 211th byte is flipped; with `PASSERINE_EVERY_BYTE=n` in the environment every nth (`make test-crash`: all).
 @Suite struct FlippedByteTests {
     private static let step = ProcessInfo.processInfo.environment["PASSERINE_EVERY_BYTE"].flatMap { Int($0) }
+        .map { max(1, $0) }
     private static let names = ["index.json", "catalogue.sqlite", "catalogue.sqlite-wal"]
 
     /// What searches of an index say, in full.

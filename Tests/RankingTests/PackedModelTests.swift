@@ -6,14 +6,6 @@ import Testing
 
 /// Models whose layers were packed ahead of time (`passerine models quantize`).
 @Suite struct PackedModelTests {
-    /// A copy of a small model, removed in the end.
-    private static func withCopy(of folder: String, _ body: (URL) throws -> Void) throws {
-        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("packed-\(UUID().uuidString)")
-        try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: copy)
-        defer { try? FileManager.default.removeItem(at: copy) }
-        try body(copy)
-    }
-
     private static func pack(_ folder: URL, _ precision: Precision) throws -> URL {
         let model = try RankingModel(folder: folder.path, precision: precision, usesPacked: false)
         let name = try #require(PackedLayers.fileName(precision))
@@ -30,7 +22,7 @@ import Testing
             RankingFixtures.path("families/electra"),
         ], [Precision.int8, .int4])
     func statesAreTheSameToTheBit(_ folder: String, precision: Precision) throws {
-        try Self.withCopy(of: folder) { folder in
+        try RankingFixtures.withCopy(of: folder) { folder in
             let before = try RankingModel(folder: folder.path, precision: precision)
             #expect(before.encoder.packedLayers == nil)
             _ = try Self.pack(folder, precision)
@@ -48,7 +40,7 @@ import Testing
     }
 
     @Test func aDamagedFileIsRefused() throws {
-        try Self.withCopy(of: RankingFixtures.passerineSmall) { folder in
+        try RankingFixtures.withCopy(of: RankingFixtures.passerineSmall) { folder in
             let file = try Self.pack(folder, .int8)
             let whole = try Data(contentsOf: file)
             for place in [9, whole.count / 2, whole.count - 1] {
@@ -64,7 +56,7 @@ import Testing
     }
 
     @Test func aFileOfOtherWeightsIsRefused() throws {
-        try Self.withCopy(of: RankingFixtures.passerineSmall) { folder in
+        try RankingFixtures.withCopy(of: RankingFixtures.passerineSmall) { folder in
             _ = try Self.pack(folder, .int8)
             let settings = folder.appendingPathComponent("passerine.json")
             var text = try String(contentsOf: settings, encoding: .utf8)

@@ -19,6 +19,14 @@ enum RankingFixtures {
 
     static func model(_ name: String) throws -> RankingModel { try RankingModel(folder: path(name)) }
 
+    /// A copy of a small model, removed in the end.
+    static func withCopy(of folder: String, _ body: (URL) throws -> Void) throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: copy)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try body(copy)
+    }
+
     static func decode<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: path(name))))
     }

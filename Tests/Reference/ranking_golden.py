@@ -105,14 +105,32 @@ def tilde_stop_ids(vocabulary, words, published_rule):
     return stops
 
 
-def tilde(model, tokenizer, weight, bias, stops, lengths, queries, passages):
+def tilde_weights(heads, states):
+    """The weight of each state, by a row or by a hidden layer and a row."""
+    if "tildev2.hidden.weight" in heads:
+        states = np.maximum(states @ heads["tildev2.hidden.weight"].T + heads["tildev2.hidden.bias"], 0)
+    return np.maximum(states @ heads["tildev2.weight"] + heads["tildev2.bias"], 0)
+
+
+def tilde_expansion(heads, states, excluded, count):
+    """The best pieces that a passage lacks."""
+    if "tildev2.expansion.weight" not in heads:
+        return {}
+    rows = torch.from_numpy(states @ heads["tildev2.expansion.hidden.weight"].T + heads["tildev2.expansion.hidden.bias"])
+    rows = torch.nn.functional.gelu(rows).numpy()
+    values = (rows @ heads["tildev2.expansion.weight"].T + heads["tildev2.expansion.bias"]).max(0)
+    found = [(float(v), int(p)) for v, p in zip(values, heads["tildev2.expansion.pieces"]) if v > 0 and p not in excluded]
+    return {p: v for v, p in sorted(found, reverse=True)[:count]}
+
+
+def tilde(model, tokenizer, heads, stops, lengths, queries, passages, count=16):
     terms, result = [], {"queries": [], "passages": [], "scores": []}
     for text in passages:
         tokenizer.enable_truncation(lengths[1])
         ids = tokenizer.encode(text).ids
-        weights = np.maximum(hidden(model, ids) @ weight + bias, 0)
-        best = {}
-        for piece, value in zip(ids, weights.tolist()):
+        states = hidden(model, ids)
+        best = tilde_expansion(heads, states, stops | set(ids), count)
+        for piece, value in zip(ids, tilde_weights(heads, states).tolist()):
             if piece not in stops and value > 0:
                 best[piece] = max(best.get(piece, 0), value)
         terms.append(best)
@@ -198,8 +216,27 @@ def tiny_golden():
     tiny.save(FIXTURES / "tilde", tiny.encoder(8), prefix="bert.",
               extra=as_torch(tok_proj__weight=weight, tok_proj__bias=scalar))
     stops = tilde_stop_ids(tiny.IDS, TILDE_STOPS, True)
-    expected = tilde(tiny.encoder(8), tokenizer, weight[0], scalar[0], stops, (32, 64), QUERIES, PASSAGES)
+    row = {"tildev2.weight": weight[0], "tildev2.bias": scalar[0]}
+    expected = tilde(tiny.encoder(8), tokenizer, row, stops, (32, 64), QUERIES, PASSAGES)
     tiny.write(FIXTURES / "tilde/expected.json", expected | {"stops": sorted(stops)})
+
+    folder = FIXTURES / "tilde-expansion"
+    tiny.save(folder, tiny.encoder(9), beside={"passerine.json": {
+        "version": 1, "query_length": 32, "passage_length": 64,
+        "tildev2": {"stop_words": ["the", "of", "a", "is"], "expansion_terms": 4}}})
+    # Pieces of the passages and stop pieces are among the proposals.
+    pieces = np.random.default_rng(4).permutation(len(tiny.IDS))[:150].astype(np.int32)
+    heads = {"tildev2.hidden.weight": random_rows(5, 20, 32) / 3, "tildev2.hidden.bias": random_rows(6, 20) / 3,
+             "tildev2.weight": random_rows(7, 20) / 2, "tildev2.bias": np.array(0.2, np.float32),
+             "tildev2.expansion.pieces": pieces, "tildev2.expansion.hidden.weight": random_rows(8, 24, 32) / 4,
+             "tildev2.expansion.hidden.bias": random_rows(9, 24) / 4,
+             "tildev2.expansion.weight": random_rows(10, len(pieces), 24) / 4,
+             "tildev2.expansion.bias": random_rows(11, len(pieces)) / 4 - 0.5}
+    save_file(heads, folder / "heads.safetensors")
+    (folder / "heads.safetensors").chmod(0o644)
+    words = tilde_stop_ids(tiny.IDS, ["the", "of", "a", "is"], False)
+    tiny.write(folder / "expected.json",
+               tilde(tiny.encoder(9), tokenizer, heads, words, (32, 64), QUERIES, PASSAGES, count=4))
 
     folder = FIXTURES / "one-pass"
     tiny.save(folder, model, beside={"passerine.json": {
@@ -214,7 +251,8 @@ def tiny_golden():
     late, _, _ = colbert(model, tokenizer, linear, None, (None, None), (20, 26), False, False, [32, 48, 64], QUERIES,
                          PASSAGES)
     words = tilde_stop_ids(tiny.IDS, ["the", "of", "a", "is"], False)
-    exact = tilde(model, tokenizer, weight[0], scalar[0], words, (20, 26), QUERIES, PASSAGES)
+    row = {"tildev2.weight": weight[0], "tildev2.bias": scalar[0]}
+    exact = tilde(model, tokenizer, row, words, (20, 26), QUERIES, PASSAGES)
     long = " ".join(PASSAGES + ["Zürich 北京 é"] + PASSAGES[::-1])
     tiny.write(folder / "expected.json", {"colbert": late, "tilde": exact, "windows": [
         {"text": text, "windows": windows(tokenizer, 24, text)} for text in PASSAGES + [long, "  " + long + " \n"]]})
@@ -231,7 +269,8 @@ def tiny_golden():
 def passerine_small_golden():
     folder = CHECKOUT / "models/passerine-small/encoder"
     settings = json.loads((folder / "passerine.json").read_text())
-    heads = {name: tensor.astype(np.float32) for name, tensor in load_file(folder / "heads.safetensors").items()}
+    heads = {name: tensor if tensor.dtype == np.int32 else tensor.astype(np.float32)
+             for name, tensor in load_file(folder / "heads.safetensors").items()}
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
@@ -239,8 +278,8 @@ def passerine_small_golden():
     late, _, _ = colbert(model, tokenizer, heads["colbert.linear.weight"], None, (None, None), lengths, False, False,
                          settings["colbert"]["usable_dimensions"], REAL_QUERIES, REAL_PASSAGES)
     stops = tilde_stop_ids(tokenizer.get_vocab(), settings["tildev2"]["stop_words"], False)
-    exact = tilde(model, tokenizer, heads["tildev2.weight"], float(heads["tildev2.bias"]), stops, lengths,
-                  REAL_QUERIES, REAL_PASSAGES)
+    exact = tilde(model, tokenizer, heads, stops, lengths, REAL_QUERIES, REAL_PASSAGES,
+                  settings["tildev2"].get("expansion_terms", 16))
     tiny.write(FIXTURES / "passerine-small.json", {"colbert": late, "tilde": exact})
 
 

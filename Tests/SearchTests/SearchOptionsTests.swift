@@ -173,6 +173,9 @@ import Testing
                 #expect(picture.passagePieces.filter { $0.range == nil }.allSatisfy { $0.piece.hasPrefix("[") })
                 let weights = try #require(explanation.termWeights)
                 #expect(weights.map(\.weight) == weights.map(\.weight).sorted(by: >))
+                // The model that ships expands passages, by pieces that their texts lack.
+                #expect(weights.contains(where: \.isAdded) && weights.contains { !$0.isAdded })
+                #expect(weights.allSatisfy { $0.piece != "network" || !$0.isAdded })
                 for match in explanation.tildev2 {
                     #expect(weights.contains { $0.piece == match.piece && $0.weight == match.weight })
                 }

@@ -89,6 +89,12 @@ class ExplanationTest(PageTest):
         self.assertEqual([one[1] for one in shown], sorted((one[1] for one in shown), reverse=True))
         matches = {match["piece"] for match in hit["explanation"]["tildev2"]}
         self.assertEqual({piece.replace("·", "##") for piece, _, is_match in shown if is_match}, matches)
+        added = self.script(
+            "return [...document.querySelectorAll('.weights .added .piece')].map((one) => one.firstChild.textContent)"
+        )
+        wanted = {one["piece"] for one in weights if one["added"]}
+        self.assertEqual({piece.replace("·", "##") for piece in added}, wanted)
+        self.assertTrue(wanted)
 
     def test_only_one_is_open(self):
         self.opened()

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A model's folder as Hugging Face's libraries write it: its sizes, and its tensors under canonical names.
 ///
 ///     let checkpoint = try Checkpoint(folder: "models/passerine-small/encoder")
@@ -114,6 +116,9 @@ public struct Checkpoint: Sendable {
     /// - Throws: `CheckpointError` where there is no such tensor.
     public func shape(of name: String) throws -> [Int] { try entry(name).description.shape }
 
+    /// Throws `CheckpointError` where there is no such tensor or its shape is another one: before memory is taken for it.
+    package func require(_ name: String, shape: [Int]) throws { _ = try entry(name, shape: shape) }
+
     private func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
             let place = files.count == 1 ? files[0].path : folder
@@ -150,21 +155,43 @@ public struct Checkpoint: Sendable {
         try entry.file.readFloats(entry.nameInFile, into: target)
     }
 
+    /// A tensor of row numbers: `count` 32-bit integers from 0 to below a limit.
+    ///
+    /// - Throws: `CheckpointError` where there is no such tensor, or one of another type or size, or an integer lies
+    ///   outside.
+    package func integers(_ name: String, count: Int, below limit: Int) throws -> [Int32] {
+        let entry = try entry(name, shape: [count])
+        func failure(_ message: String) -> CheckpointError {
+            CheckpointError(entry.file.path, tensor: entry.nameInFile, message)
+        }
+        guard entry.description.type == .i32 else { throw failure("should be of 32-bit integers (I32)") }
+        let integers = try entry.file.withBytes(of: entry.nameInFile) { bytes in
+            (0..<count).map { Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+        }
+        guard let outside = integers.first(where: { $0 < 0 || Int($0) >= limit }) else { return integers }
+        throw failure("names the row \(outside), outside the \(limit) that there are")
+    }
+
+    /// A dense layer in floats of a weight `[outputs, inputs]` and a bias.
+    ///
+    /// - Throws: as `floats(_:shape:)`, and where the layer has no elements.
+    package func dense(weight: String, bias: String, outputs: Int, inputs: Int) throws -> DenseLayer {
+        let matrix = try matrix(weight, rows: outputs, columns: inputs)
+        guard matrix.count > 0 else { throw CheckpointError(folder, tensor: weight, "has no elements") }
+        return DenseLayer(weight: matrix, bias: try vector(bias, count: outputs))
+    }
+
     /// The elements of a tensor of IEEE 754 binary16 values as they are; nil for one of another type.
     ///
     /// - Throws: as `floats(_:shape:)`.
-    package func halves(_ name: String, shape: [Int]) throws -> [UInt16]? {
+    package func halves(_ name: String, shape: [Int]) throws -> AlignedBytes? {
         let entry = try entry(name, shape: shape)
         guard entry.description.type == .f16 else { return nil }
         return try entry.file.withBytes(of: entry.nameInFile) { bytes in
-            let count = bytes.count / MemoryLayout<UInt16>.size
-            var halves = [UInt16](unsafeUninitializedCapacity: count) { target, initialized in
-                UnsafeMutableRawBufferPointer(target).copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: bytes[..<(2 * count)]))
-                initialized = count
-            }
+            let halves = AlignedBytes(bytes)
             #if _endian(big)
-                for index in halves.indices { halves[index] = UInt16(littleEndian: halves[index]) }
+                let elements = halves.pointer.bindMemory(to: UInt16.self, capacity: halves.count / 2)
+                for index in 0..<halves.count / 2 { elements[index] = UInt16(littleEndian: elements[index]) }
             #endif
             return halves
         }

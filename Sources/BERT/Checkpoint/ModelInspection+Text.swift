@@ -78,6 +78,7 @@ extension ModelSettings {
             ("colbert.skip_in_passages", skip),
             ("tildev2.stop_words", "\(tildev2.stopWords.count) pieces"),
             ("tildev2.skip_non_alphanumeric", "\(tildev2.skipsNonAlphanumeric)"),
+            ("tildev2.expansion_terms", "\(tildev2.expansionTerms)"),
         ]
     }
 }

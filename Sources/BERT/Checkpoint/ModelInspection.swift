@@ -104,7 +104,7 @@ public struct ModelInspection: Sendable, Encodable {
             labels > 2 && checkpoint.has(TensorName.classifierWeight) ? ["1 or 2 labels (the model has \(labels))"] : []
         return [
             stage("colbert", [(TensorName.colbertProjection, [dimension, wide])]),
-            stage("tildev2", [(TensorName.tildeWeight, [wide]), (TensorName.tildeBias, [])]),
+            stage("tildev2", tilde(of: checkpoint, hidden: wide)),
             stage(
                 "cross-encoder", configuration.classifier.tensors(hidden: wide, labels: labels), also: tooManyLabels),
             stage(
@@ -116,6 +116,24 @@ public struct ModelInspection: Sendable, Encodable {
                     ("cls.predictions.transform.LayerNorm.bias", [wide]),
                     ("cls.predictions.bias", [configuration.vocabularySize]),
                 ]),
+        ]
+    }
+
+    /// The tensors of TILDEv2's head, with the hidden layer and the expansion that it may have.
+    private static func tilde(of checkpoint: Checkpoint, hidden: Int) -> [(String, [Int])] {
+        func rows(_ name: String) -> Int { checkpoint.description(of: name)?.shape.first ?? 0 }
+        var (tensors, inputs) = ([(String, [Int])](), hidden)
+        if checkpoint.has(TensorName.tildeHiddenWeight) {
+            inputs = rows(TensorName.tildeHiddenWeight)
+            tensors = [(TensorName.tildeHiddenWeight, [inputs, hidden]), (TensorName.tildeHiddenBias, [inputs])]
+        }
+        tensors += [(TensorName.tildeWeight, [inputs]), (TensorName.tildeBias, [])]
+        guard checkpoint.has(TensorName.expansionWeight) else { return tensors }
+        let (pieces, units) = (rows(TensorName.expansionWeight), rows(TensorName.expansionHiddenWeight))
+        return tensors + [
+            (TensorName.expansionPieces, [pieces]), (TensorName.expansionHiddenWeight, [units, hidden]),
+            (TensorName.expansionHiddenBias, [units]), (TensorName.expansionWeight, [pieces, units]),
+            (TensorName.expansionBias, [pieces]),
         ]
     }
 

@@ -27,7 +27,8 @@
 ///       },
 ///       "tildev2": {
 ///         "stop_words": ["the", "of"],       pieces
-///         "skip_non_alphanumeric": false     false where left out beside stop_words
+///         "skip_non_alphanumeric": false,    false where left out beside stop_words
+///         "expansion_terms": 16              pieces that a passage gets from an expansion head
 ///       }
 ///     }
 public struct ModelSettings: Sendable, Equatable, Encodable {
@@ -80,7 +81,9 @@ public struct ModelSettings: Sendable, Equatable, Encodable {
         tildev2 = TILDEv2Settings(
             stopWords: resolver.value(\.stopWords, "tildev2.stop_words", else: TILDEv2Settings.published),
             skipsNonAlphanumeric: resolver.value(
-                \.skipsNonAlphanumeric, "tildev2.skip_non_alphanumeric", else: true))
+                \.skipsNonAlphanumeric, "tildev2.skip_non_alphanumeric", else: true),
+            expansionTerms: resolver.value(
+                \.expansionTerms, "tildev2.expansion_terms", else: TILDEv2Settings.standardExpansionTerms))
         sources = resolver.sources
     }
 

@@ -30,10 +30,11 @@ package enum SettingFiles {
         settings.crossEncoderLength = try fields.integer("cross_encoder_length", in: 4...maxPositions)
         if let colbert = try fields.object("colbert") { try passerineColBERT(colbert, into: &settings) }
         if let tildev2 = try fields.object("tildev2") {
-            try tildev2.refuseKeys(except: ["stop_words", "skip_non_alphanumeric"])
+            try tildev2.refuseKeys(except: ["stop_words", "skip_non_alphanumeric", "expansion_terms"])
             settings.stopWords = try tildev2.strings("stop_words")
             settings.skipsNonAlphanumeric =
                 try tildev2.bool("skip_non_alphanumeric") ?? (settings.stopWords == nil ? nil : false)
+            settings.expansionTerms = try tildev2.integer("expansion_terms", in: 0...256)
         }
         return [settings]
     }

@@ -18,6 +18,7 @@ package struct StatedSettings {
     package var skipInPassages: PassageSkip?
     package var stopWords: [String]?
     package var skipsNonAlphanumeric: Bool?
+    package var expansionTerms: Int?
 
     package init(source: SettingSource) {
         self.source = source

@@ -1,19 +1,28 @@
-/// Which pieces TILDEv2 gives no weight, special pieces apart.
+/// Which pieces TILDEv2 gives no weight, special pieces apart, and how many it adds.
 public struct TILDEv2Settings: Sendable, Equatable, Encodable {
     /// Pieces as they stand in the vocabulary, but without a mark that begins a word there (`Ġ`, `▁`).
     public let stopWords: [String]
     /// Whether pieces with other characters than `A-Z a-z 0-9 _ -` are stop pieces too; continuations (`##…`) are not.
     public let skipsNonAlphanumeric: Bool
+    /// The most pieces that a passage gets from an expansion head, where the checkpoint has one.
+    public let expansionTerms: Int
 
-    public init(stopWords: [String], skipsNonAlphanumeric: Bool) {
+    /// The number of pieces where a model has an expansion head and says nothing.
+    public static let standardExpansionTerms = 16
+
+    public init(
+        stopWords: [String], skipsNonAlphanumeric: Bool, expansionTerms: Int = standardExpansionTerms
+    ) {
         self.stopWords = stopWords
         self.skipsNonAlphanumeric = skipsNonAlphanumeric
+        self.expansionTerms = expansionTerms
     }
 
     /// The names are those of `passerine.json`.
     enum CodingKeys: String, CodingKey {
         case stopWords = "stop_words"
         case skipsNonAlphanumeric = "skip_non_alphanumeric"
+        case expansionTerms = "expansion_terms"
     }
 
     /// The ids of the stop pieces of a vocabulary, special pieces apart.
@@ -24,12 +33,14 @@ public struct TILDEv2Settings: Sendable, Equatable, Encodable {
         return Set(
             vocabulary.indices.filter { id in
                 let piece = Self.unmarked(vocabulary[id])
-                return words.contains(piece) || skipsNonAlphanumeric && Self.isNonAlphanumeric(piece)
+                return skipsNonAlphanumeric && Self.isNonAlphanumeric(piece) || words.contains(piece)
             })
     }
 
     /// A piece without the mark of byte-pair and unigram vocabularies for the beginning of a word.
     private static func unmarked(_ piece: String) -> String {
+        // Most vocabularies have no marks, and a start goes through all of one.
+        guard let first = piece.utf8.first, first >= 0x80 else { return piece }
         guard let mark = ["Ġ", "▁"].first(where: piece.hasPrefix), piece.count > 1 else { return piece }
         return String(piece.dropFirst(mark.count))
     }

@@ -13,6 +13,15 @@ package enum TensorName {
     /// TILDEv2's term weight: a row over the hidden state, and a scalar.
     package static let tildeWeight = "tildev2.weight"
     package static let tildeBias = "tildev2.bias"
+    /// A hidden layer below it `[units, hidden]`, where there is one.
+    package static let tildeHiddenWeight = "tildev2.hidden.weight"
+    package static let tildeHiddenBias = "tildev2.hidden.bias"
+    /// Passage expansion: the pieces that can be proposed, a layer `[units, hidden]`, and one `[pieces, units]`.
+    package static let expansionPieces = "tildev2.expansion.pieces"
+    package static let expansionHiddenWeight = "tildev2.expansion.hidden.weight"
+    package static let expansionHiddenBias = "tildev2.expansion.hidden.bias"
+    package static let expansionWeight = "tildev2.expansion.weight"
+    package static let expansionBias = "tildev2.expansion.bias"
     package static let classifierWeight = "classifier.weight"
     /// What stands between the encoder and the classifier, where it is not BERT's pooler.
     package static let classifierDense = "classifier.dense"

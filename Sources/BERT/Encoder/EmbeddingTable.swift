@@ -8,7 +8,7 @@ struct EmbeddingTable: Sendable {
     private let elements: Elements
 
     private enum Elements: Sendable {
-        case halves([UInt16])
+        case halves(AlignedBytes)
         case floats(Matrix)
     }
 
@@ -29,10 +29,7 @@ struct EmbeddingTable: Sendable {
         switch elements {
         case .floats(let matrix): out.update(from: matrix.pointer + row * columns, count: columns)
         case .halves(let halves):
-            halves.withUnsafeBufferPointer { halves in
-                guard let start = halves.baseAddress else { return }
-                pk_half_to_float(start + row * columns, out, columns)
-            }
+            pk_half_to_float(halves.pointer.assumingMemoryBound(to: UInt16.self) + row * columns, out, columns)
         }
     }
 }

@@ -187,6 +187,7 @@ extension EncoderActivation {
 extension Checkpoint {
     /// The tensor `name` of shape `[rows, columns]` as a matrix.
     public func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix {
+        try require(name, shape: [rows, columns])
         let matrix = Matrix(rows: rows, columns: columns)
         try read(
             name, shape: [rows, columns], into: UnsafeMutableBufferPointer(start: matrix.pointer, count: matrix.count))
@@ -197,8 +198,9 @@ extension Checkpoint {
     ///
     /// - Parameter orZeros: whether the model has no such tensor, and zeros take its place.
     public func vector(_ name: String, count: Int, orZeros: Bool = false) throws -> Matrix {
+        if orZeros { return Matrix(rows: 1, columns: count) }
+        try require(name, shape: [count])
         let matrix = Matrix(rows: 1, columns: count)
-        if orZeros { return matrix }
         try read(name, shape: [count], into: UnsafeMutableBufferPointer(start: matrix.pointer, count: count))
         return matrix
     }

@@ -15,7 +15,7 @@ struct RerankCommand: ParsableCommand {
     @Option(help: "Collection that holds the candidates' texts.") var collection: String
     @Option(help: "Queries: id<TAB>text, or BEIR JSONL.") var queries: String
     @Option(help: "Stages, such as tildev2:50,colbert; what a stage does not keep follows behind.")
-    var stages = "tildev2:200:interpolate:0.5,colbert:50:interpolate:0.8"
+    var stages = Pipeline.standard.stages.map(\.description).joined(separator: ",")
     @Option(help: "Run to write.") var output: String
     @Option(help: "Format of the run to write: trec or msmarco.") var runFormat: Evaluation.Run.Format = .trec
 

@@ -37,14 +37,14 @@ import Testing
             {"version": 1, "query_length": 64, "cross_encoder_length": 256,
              "colbert": {"dimension": 4, "usable_dimensions": [2], "query_marker": null, "passage_marker": "[D]",
                          "pad_queries_with_mask": false, "skip_in_passages": null},
-             "tildev2": {"stop_words": ["of"]}}
+             "tildev2": {"stop_words": ["of"], "expansion_terms": 3}}
             """)
         #expect(settings.queryLength == 64 && settings.passageLength == 300 && settings.crossEncoderLength == 256)
         #expect(settings.colbert.queryMarker == nil && settings.colbert.passageMarker == "[D]")
         #expect(!settings.colbert.padQueriesWithMask && settings.colbert.attendsToMask)
         #expect(settings.colbert.skipInPassages == .none)
         #expect(settings.colbert.usableDimensions == [2, 4])
-        #expect(settings.tildev2 == TILDEv2Settings(stopWords: ["of"], skipsNonAlphanumeric: false))
+        #expect(settings.tildev2 == TILDEv2Settings(stopWords: ["of"], skipsNonAlphanumeric: false, expansionTerms: 3))
         #expect(settings.sources["query_length"] == .passerine)
         #expect(settings.sources["passage_length"] == .colbertAI)
         #expect(settings.sources["colbert.query_marker"] == .passerine)

@@ -29,8 +29,7 @@ export function pipelineChoices(index) {
   const own = index.pipeline ?? "";
   const { colbert, tildev2 } = index.models ?? {};
   const others = ["bm25:1000"];
-  if (tildev2) others.push("bm25:1000,tildev2:200");
-  if (tildev2) others.push("bm25:1000,tildev2:200:interpolate:0.5");
+  if (tildev2) others.push("bm25:1000,tildev2:200", "bm25:1000,tildev2:200:interpolate:0.5");
   if (colbert) others.push("bm25:1000,colbert:50");
   if (colbert && tildev2) others.push("bm25:1000,tildev2:200,colbert:50");
   return [

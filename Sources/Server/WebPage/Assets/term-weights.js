@@ -24,21 +24,23 @@ export function termWeights({ tildev2, term_weights: weights }) {
   return [list, more];
 }
 
-function entry({ piece, weight }, largest, matches) {
+function entry({ piece, weight, added }, largest, matches) {
   const isMatch = matches.has(piece);
-  const said = element("span", { class: "unseen" }, " (in the query)");
+  const said = [isMatch && " (in the query)", added && " (added by the model)"].filter(Boolean).join("");
   const bar = element("span", { class: "fill", "--share": Math.max(0, weight / Math.max(largest, 0.001)) });
   return element(
-    "li", { class: isMatch ? "match" : null },
-    element("span", { class: "piece" }, readable(piece), isMatch && said),
+    "li", { class: [isMatch && "match", added && "added"].filter(Boolean).join(" ") || null },
+    element("span", { class: "piece" }, readable(piece), said && element("span", { class: "unseen" }, said)),
     element("span", { class: "track", "aria-hidden": "true" }, bar),
     element("span", { class: "number" }, figure(weight)),
   );
 }
 
 /** In one sentence, what the query's pieces are worth. */
-export function weightsInWords({ tildev2 }) {
-  const about = "What each piece of the passage is worth.";
+export function weightsInWords({ tildev2, term_weights: weights }) {
+  const isExpanded = (weights ?? tildev2 ?? []).some((term) => term.added);
+  const about = "What each piece of the passage is worth."
+    + (isExpanded ? " Those with a plus are not in its text: the model adds what its questions may say." : "");
   if (!tildev2?.length) return `${about} The query has none of them.`;
   const sum = tildev2.reduce((sum, { weight, count }) => sum + weight * count, 0);
   return `${about} The query has ${tildev2.length} of them, filled in, worth ${figure(sum)} together.`;

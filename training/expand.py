@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Trains the head that expands passages, and TILDEv2's weights beside it, on frozen states.
+
+    expand.py --work WORK --model MODEL_FOLDER --cut 4 --out MODEL_FOLDER
+
+The head proposes pieces that a passage lacks: `relu(max over positions of U·gelu(W·h + b) + c)`. It first learns the
+SPLADE teacher's weights of each passage (squared errors of the pieces that have one and of some that have none); then,
+with TILDEv2's own weights, to rank each query's list as the ensemble does (KL), the first loss going on beside it.
+"""
+import argparse
+import pathlib
+import time
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from batches import Lists, Pool
+from encoder import by_length
+from model import Ranker
+
+
+class Data:
+    """Pieces and last states of the pool, kept in the work folder, and the teachers' weights."""
+
+    def __init__(self, o, ranker):
+        self.pool, self.lists = Pool(o.work, o.cut, o.longest), Lists(o.work)
+        self.ends = np.minimum(self.pool.offsets[1:], self.pool.offsets[:-1] + o.longest)
+        path = o.work / "passages/last.npy"
+        if not path.exists():
+            self.encode(ranker, path)
+        self.last = np.load(path, mmap_mode="r")
+        taught = sparse.load_npz(o.work / "passages/splade.npz").tocsc()
+        counted = np.diff(taught.indptr) * ranker.counts.numpy()[: taught.shape[1]]
+        self.proposals = np.sort(np.argsort(-counted, kind="stable")[: min(o.proposals, int((counted > 0).sum()))])
+        self.taught = taught[:, self.proposals].tocsr()
+
+    @torch.inference_mode()
+    def encode(self, ranker, path):
+        pool, cut = self.pool, self.pool.cut
+        kept = np.lib.format.open_memmap(path.with_suffix(".new.npy"), "w+", np.float16, pool.states.shape)
+        began, rows = time.time(), np.arange(len(self.ends))
+        for number, chunk in enumerate(np.array_split(rows[np.argsort(self.ends - pool.offsets[:-1])], len(rows) // 512 + 1)):
+            for batch, ids, mask, states in pool.passages(chunk, 4096):
+                x = ranker.encoder.run(states, mask, first=cut).half().numpy()
+                for i, row in enumerate(chunk[batch]):
+                    kept[pool.offsets[row] : self.ends[row]] = x[i, : self.ends[row] - pool.offsets[row]]
+            if number % 10 == 0:
+                print(f"{number * 512} of {len(rows)} passages encoded in {time.time() - began:.0f} s", flush=True)
+        kept.flush()
+        path.with_suffix(".new.npy").rename(path)
+
+    def rows(self, passages):
+        """Pieces [T], states [T, H] and lengths of passages, end to end."""
+        spans = [(self.pool.offsets[p], self.ends[p]) for p in passages]
+        ids = torch.from_numpy(np.concatenate([self.pool.flat[a:b] for a, b in spans]).astype(np.int64))
+        states = torch.from_numpy(np.concatenate([self.last[a:b] for a, b in spans])).float()
+        return ids, states, [int(b - a) for a, b in spans]
+
+
+class Trainer:
+    def __init__(self, o):
+        self.o, self.random = o, np.random.default_rng(o.seed)
+        torch.manual_seed(o.seed)
+        self.ranker = Ranker.load(o.model)
+        self.data = Data(o, self.ranker)
+        self.heads = self.ranker.heads
+        self.heads.start_expansion(torch.from_numpy(self.data.proposals), o.units)
+        self.place = np.full(len(self.ranker.counts), -1)
+        self.place[self.data.proposals] = np.arange(len(self.data.proposals))
+
+    def regression(self, passages):
+        """Squared error of the SPLADE teacher's weights, a passage."""
+        taught, o = self.data.taught[passages], self.o
+        present = np.unique(taught.indices)
+        absent = np.setdiff1d(self.random.choice(taught.shape[1], min(512, taught.shape[1]), replace=False), present)
+        columns = np.concatenate([present, absent])
+        _, states, lengths = self.data.rows(passages)
+        y = self.heads.proposals(states, torch.from_numpy(columns))
+        y = torch.stack([part.amax(0) for part in y.split(lengths)])
+        target = o.scale * torch.from_numpy(taught[:, columns].toarray())
+        # What should be nothing may be anything below 0.
+        error = torch.where(target > 0, y - target, y.relu()).square()
+        missed = (taught.shape[1] - len(present)) / max(1, len(absent))
+        weight = torch.cat([torch.ones(len(present)), torch.full((len(absent),), missed)])
+        return (torch.where(target > 0, 4.0, 1.0) * weight * error).sum(1).mean()
+
+    def divergence(self, members):
+        """KL of the softmax over each query's list from the teachers'."""
+        lists, counts = self.data.lists, self.ranker.counts
+        losses = []
+        candidates = lists.candidates[members]
+        ids, states, lengths = self.data.rows(candidates.ravel())
+        weights, hidden = self.heads.weights(states), self.heads.expansion_hidden(states)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        for row, member in enumerate(members):
+            pieces = torch.from_numpy(np.asarray(self.data.pool.queries[lists.queries[member]], np.int64))
+            pieces = pieces[counts[pieces]]
+            if not len(pieces):
+                continue
+            first, last = starts[row * candidates.shape[1]], starts[(row + 1) * candidates.shape[1]]
+            match = ids[first:last, None] == pieces[None]
+            place = torch.from_numpy(self.place[pieces.numpy()])
+            proposed = self.heads.proposals_of(hidden[first:last], place.clamp(min=0)).masked_fill(place < 0, 0)
+            parts = lengths[row * candidates.shape[1] : (row + 1) * candidates.shape[1]]
+            own = (weights[first:last, None] * match).split(parts)
+            score = torch.stack([
+                torch.where(m.any(0), w.amax(0), e.amax(0).relu()).sum()
+                for w, m, e in zip(own, match.split(parts), proposed.split(parts))])
+            target = lists.targets(np.array([member]), candidates[row])[0] / self.o.temperature
+            p = F.softmax(target, 0)
+            losses.append((p * (F.log_softmax(target, 0) - F.log_softmax(score, 0))).sum())
+        return torch.stack(losses).mean()
+
+    def phase(self, name, steps, rate, groups, loss):
+        optimizer = torch.optim.AdamW([{"params": list(g), "lr": rate * r} for g, r in groups], weight_decay=0)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / 50, max(0.02, 1 - s / steps)))
+        began, mean = time.time(), None
+        for step in range(1, steps + 1):
+            values = loss()
+            optimizer.zero_grad(set_to_none=True)
+            sum(w * v for w, v in values).backward()
+            optimizer.step()
+            schedule.step()
+            now = np.array([float(v.detach()) for _, v in values])
+            mean = now if mean is None else 0.98 * mean + 0.02 * now
+            if step % 50 == 0 or step == steps:
+                print(f"{name} step {step} of {steps} {time.time() - began:.0f} s  {' '.join(f'{x:.4f}' for x in mean)}", flush=True)
+
+    def run(self):
+        o, heads = self.o, self.heads
+        passages, queries = len(self.data.ends), len(self.data.lists.queries)
+        some = lambda count, of: self.random.choice(of, min(count, of), replace=False)
+        own, added = heads.expansion_parameters()
+        self.phase("squared error", o.steps, o.rate, [(added, 1)], lambda: [(1, self.regression(some(32, passages)))])
+        self.phase("KL", o.list_steps, o.list_rate, [(own, 1), (added, 1)],
+                   lambda: [(1, self.divergence(some(16, queries))), (o.keep, self.regression(some(8, passages)))])
+        self.ranker.settings["tildev2"]["expansion_terms"] = o.terms
+        self.ranker.save(o.out, o.model)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    path = lambda name, text: parser.add_argument(name, type=pathlib.Path, required=True, help=text)
+    number = lambda name, standard, text, kind=int: parser.add_argument(
+        name, type=kind, default=standard, help=f"{text} (default {standard})")
+    path("--work", "what prepare.py and lists.py left")
+    path("--model", "model folder whose layers below --cut are the base's")
+    path("--out", "model folder to write")
+    number("--cut", 4, "layer whose input states were kept")
+    number("--proposals", 8192, "pieces that can be proposed, at most")
+    number("--units", 128, "columns of the head")
+    number("--terms", 16, "pieces that a passage gets, written into passerine.json")
+    number("--longest", 128, "pieces of a passage")
+    number("--steps", 3000, "steps of 32 passages")
+    number("--rate", 3e-3, "learning rate", float)
+    number("--list-steps", 600, "steps of 16 queries")
+    number("--list-rate", 5e-4, "learning rate", float)
+    number("--scale", 0.6, "of the teacher's weights", float)
+    number("--keep", 2e-4, "weight of the squared error beside KL", float)
+    number("--temperature", 1.0, "of the teachers' softmax", float)
+    number("--seed", 1, "seed")
+    Trainer(parser.parse_args(arguments)).run()
+
+
+if __name__ == "__main__":
+    main()
