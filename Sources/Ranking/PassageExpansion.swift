@@ -26,9 +26,8 @@ struct PassageExpansion: Sendable {
         let proposals = try checkpoint.shape(of: TensorName.expansionWeight).first ?? 0
         let inner = try checkpoint.shape(of: TensorName.expansionHiddenWeight).first ?? 0
         pieces = try checkpoint.integers(TensorName.expansionPieces, count: proposals, below: vocabulary)
-        if let twice = Dictionary(grouping: pieces, by: \.self).first(where: { $0.value.count > 1 })?.key {
-            throw CheckpointError(
-                checkpoint.folder, tensor: TensorName.expansionPieces, "names the piece \(twice) more than once")
+        guard Set(pieces).count == pieces.count else {
+            throw CheckpointError(checkpoint.folder, tensor: TensorName.expansionPieces, "names a piece more than once")
         }
         hidden = try checkpoint.dense(
             weight: TensorName.expansionHiddenWeight, bias: TensorName.expansionHiddenBias, outputs: inner,
@@ -50,9 +49,8 @@ struct PassageExpansion: Sendable {
     ///   - ranges: rows of `states` that are a sequence's.
     ///   - isExcluded: whether a piece is none for the sequence of this number: a stop piece or one of its own.
     func terms(_ ranges: [Range<Int>], states: Matrix, isExcluded: (Int, Int32) -> Bool) -> [[TILDE.Term]] {
-        let longest = ranges.map(\.count).max() ?? 0
-        guard longest > 0 else { return ranges.map { _ in [] } }
         let total = ranges.reduce(0) { $0 + $1.count }
+        guard total > 0 else { return ranges.map { _ in [] } }
         let inner = Matrix(rows: total, columns: hidden.outputs)
         var firsts: [Int] = []
         var row = 0

@@ -83,7 +83,7 @@ import Testing
     @Test(arguments: [
         ("tildev2.hidden.bias", "tildev2.hidden.bias", "is missing"),
         ("9999", "tildev2.expansion.pieces", "outside the"),
-        ("twice", "tildev2.expansion.pieces", "names the piece"),
+        ("twice", "tildev2.expansion.pieces", "names a piece"),
     ])
     func aHeadThatDoesNotFitIsRefused(_ what: String, tensor: String, words: String) throws {
         try RankingFixtures.withCopy(of: RankingFixtures.path("tilde-expansion")) { folder in
