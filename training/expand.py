@@ -7,18 +7,15 @@ The head proposes pieces that a passage lacks: `relu(max over positions of U·ge
 SPLADE teacher's weights of each passage (squared errors of the pieces that have one and of some that have none); then,
 with TILDEv2's own weights, to rank each query's list as the ensemble does (KL), the first loss going on beside it.
 """
-import argparse
-import pathlib
 import time
 
 import numpy as np
 import scipy.sparse as sparse
 import torch
-from torch import nn
 from torch.nn import functional as F
 
+import command
 from batches import Lists, Pool
-from encoder import by_length
 from model import Ranker
 
 
@@ -116,7 +113,7 @@ class Trainer:
 
     def phase(self, name, steps, rate, groups, loss):
         optimizer = torch.optim.AdamW([{"params": list(g), "lr": rate * r} for g, r in groups], weight_decay=0)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / 50, max(0.02, 1 - s / steps)))
+        schedule = command.schedule(optimizer, steps, 50)
         began, mean = time.time(), None
         for step in range(1, steps + 1):
             values = loss()
@@ -142,13 +139,10 @@ class Trainer:
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    path = lambda name, text: parser.add_argument(name, type=pathlib.Path, required=True, help=text)
-    number = lambda name, standard, text, kind=int: parser.add_argument(
-        name, type=kind, default=standard, help=f"{text} (default {standard})")
-    path("--work", "what prepare.py and lists.py left")
-    path("--model", "model folder whose layers below --cut are the base's")
-    path("--out", "model folder to write")
+    parser, path, number = command.options(__doc__)
+    path("--work", required=True, help="what prepare.py and lists.py left")
+    path("--model", required=True, help="model folder whose layers below --cut are the base's")
+    path("--out", required=True, help="model folder to write")
     number("--cut", 4, "layer whose input states were kept")
     number("--proposals", 8192, "pieces that can be proposed, at most")
     number("--units", 128, "columns of the head")

@@ -9,14 +9,13 @@ margins to its best passage towards theirs (Margin-MSE, Hofstätter et al. 2020)
 and 32 columns at once. The cosine of mean states is trained along, so that sentence vectors stay of use. Only layers
 above the kept states are run.
 """
-import argparse
-import pathlib
 import time
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+import command
 import prepare
 from batches import Lists, Pool, groups, places, wanted
 from encoder import by_length, pad
@@ -47,8 +46,7 @@ class Trainer:
              {"params": [*self.ranker.heads.parameters(), self.scale], "lr": o.head_rate}],
             betas=(0.9, 0.98), weight_decay=0, fused=True)
         ramp = max(1, o.steps // 20)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda s: min((s + 1) / ramp, max(0.02, 1 - s / o.steps)))
+        self.schedule = command.schedule(self.optimizer, o.steps, ramp)
 
     @torch.no_grad()
     def start_heads(self):
@@ -137,10 +135,7 @@ class Trainer:
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    path = lambda name, **more: parser.add_argument(name, type=pathlib.Path, **more)
-    number = lambda name, standard, text, kind=int: parser.add_argument(
-        name, type=kind, default=standard, help=f"{text} (default {standard})")
+    parser, path, number = command.options(__doc__)
     path("--work", required=True, help="what prepare.py and lists.py left")
     path("--base", required=True, help="model folder of the base, whose states were kept")
     path("--settings", required=True, help="passerine.json of the model to be, with config.json and vocabulary beside it")

@@ -8,7 +8,7 @@ import LinearAlgebra
 /// columns; the best `count` pieces above 0 are taken. TILDE (Zhuang and Zuccon 2021) proposes pieces from the first
 /// position and encodes the passage once more with them.
 struct PassageExpansion: Sendable {
-    /// Proposals computed at a time: with 180 positions these are 370 kB, which stay in a core's cache.
+    /// Proposals computed at a time, for all positions of all sequences: bounds the memory that they take.
     private static let block = 512
 
     /// The most pieces a passage gets.

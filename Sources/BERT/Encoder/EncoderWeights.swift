@@ -68,10 +68,9 @@ struct EncoderWeights: Sendable {
         embeddingProjection =
             width == hidden
             ? nil
-            : DenseLayer(
-                weight: try checkpoint.matrix(
-                    "\(TensorName.embeddingProjection).weight", rows: hidden, columns: width),
-                bias: try checkpoint.vector("\(TensorName.embeddingProjection).bias", count: hidden))
+            : try checkpoint.dense(
+                weight: "\(TensorName.embeddingProjection).weight", bias: "\(TensorName.embeddingProjection).bias",
+                outputs: hidden, inputs: width)
         let norms = try (0..<configuration.layerCount).map { number in
             (
                 attention: try norm("encoder.layer.\(number).attention.output.LayerNorm", hidden),
