@@ -1,15 +1,23 @@
 #!/usr/bin/env python3
-"""One peer of the encoder's benchmark, timed in a process of its own: prints one line of JSON.
+"""One peer of the encoder's benchmark, in a process of its own.
 
     peers.py NAME MODEL_DIR WORK_DIR PASSAGES_TSV --count N --length L --threads T
 
 NAME is one of PEERS. The same weights for all: MODEL_DIR is a Hugging Face folder; what a peer needs of another form is
-made in WORK_DIR once. Batches are sorted by length, and each peer takes the batch size that is fastest on a sample.
+made in WORK_DIR once. Batches are sorted by length, and each peer takes the batch size that is fastest on a sample. It
+says so in a line of JSON, and then times what standard input asks for, a line of JSON for each line of
+
+    passages PART PARTS     every PARTS-th passage, sorted by length
+    queries FIRST COUNT     queries of 32 pieces, one at a time
+    pairs FIRST COUNT       batches of 100 pairs of a short query and a passage
+
+which are the turns of `passerine bench encoder --turns` too.
 """
 import argparse
 import json
 import pathlib
 import resource
+import sys
 import time
 
 import numpy as np
@@ -180,10 +188,6 @@ def seconds(encode, rows, size):
     return time.perf_counter() - begin
 
 
-def percentiles(times):
-    return {"p50": float(np.percentile(times, 50)) * 1e3, "p99": float(np.percentile(times, 99)) * 1e3}
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=PEERS)
@@ -192,10 +196,7 @@ def main():
     parser.add_argument("passages")
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--length", type=int, default=180)
-    parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--batches", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, help="batch size; found by trying where it is not given")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     precision, make = PEERS[options.name]
@@ -204,20 +205,34 @@ def main():
     encode(rows[:2])
     ordered = sorted(rows, key=len, reverse=True)
     sample = ordered[:: max(1, len(ordered) // 128)]
-    size = options.batch or min(BATCHES, key=lambda size: min(seconds(encode, sample, size) for _ in range(2)))
-    took = seconds(encode, ordered, size)
-    long = [ids[:31] + [ids[-1]] for ids in rows if len(ids) >= 32][: options.queries]
-    queries = [seconds(encode, [ids], 1) for ids in long]
-    pairs = []
-    for batch in range(options.batches):
-        query = rows[batch % len(rows)][1:9]
-        some = [rows[(batch * 100 + n) % len(rows)] for n in range(100)]
-        joined = [[101] + query + [102] + ids[1 : options.length - 11] + [102] for ids in some]
-        pairs.append(seconds(encode, sorted(joined, key=len, reverse=True), min(size, 32)))
-    print(json.dumps({
-        "peer": options.name, "precision": precision, "batch": size, "passages_per_second": len(rows) / took,
-        "query_ms": percentiles(queries) if queries else None, "pairs_ms": percentiles(pairs) if pairs else None,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    size = min(BATCHES, key=lambda size: min(seconds(encode, sample, size) for _ in range(2)))
+    long = [ids[:31] + [ids[-1]] for ids in rows if len(ids) >= 32]
+
+    def passages(part, parts):
+        mine = ordered[part::parts]
+        return {"passages": len(mine), "seconds": seconds(encode, mine, size)}
+
+    def queries(first, count):
+        return {"milliseconds": [1e3 * seconds(encode, [ids], 1) for ids in long[first : first + count]]}
+
+    def pairs(first, count):
+        times = []
+        for batch in range(first, first + count):
+            query = rows[batch % len(rows)][1:9]
+            some = [rows[(batch * 100 + n) % len(rows)] for n in range(100)]
+            joined = [[101] + query + [102] + ids[1 : options.length - 11] + [102] for ids in some]
+            times.append(1e3 * seconds(encode, sorted(joined, key=len, reverse=True), min(size, 32)))
+        return {"milliseconds": times}
+
+    def answer(fields):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps({**fields, "peak_bytes": peak}), flush=True)
+
+    turns = {"passages": passages, "queries": queries, "pairs": pairs}
+    answer({"peer": options.name, "precision": precision, "batch": size})
+    for line in sys.stdin:
+        kind, first, second = line.split()
+        answer(turns[kind](int(first), int(second)))
 
 
 if __name__ == "__main__":

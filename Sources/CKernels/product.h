@@ -28,6 +28,22 @@ static inline int pk_are_panels(size_t outputs, size_t first, size_t last, size_
            y_stride >= outputs;
 }
 
+/// Fetches what a tile of a product is written to, and what `pk_finish` adds to it: they come from afar while the tile is
+/// computed.
+static inline void pk_expect(const pk_completion *completion, float *y, size_t y_stride, size_t row, size_t rows,
+                             size_t first) {
+    for (size_t i = 0; i < rows; i++) {
+        __builtin_prefetch(y + i * y_stride, 1);
+        __builtin_prefetch(y + i * y_stride + PK_PANEL / 2, 1);
+    }
+    if (!completion || !completion->residual) return;
+    for (size_t i = 0; i < rows; i++) {
+        const float *residual = completion->residual + (row + i) * completion->residual_stride + first;
+        __builtin_prefetch(residual);
+        __builtin_prefetch(residual + PK_PANEL / 2);
+    }
+}
+
 /// Completes a rectangle of a product in place: `columns` columns from column `first` of the whole.
 void pk_finish(int level, const pk_completion *completion, float *y, size_t y_stride, size_t row, size_t rows,
                size_t first, size_t columns);

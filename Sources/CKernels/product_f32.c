@@ -155,6 +155,7 @@ int pk_product_f32(int level, const float *x, size_t rows, size_t x_stride, cons
             size_t count = rows - r < height ? rows - r : height;
             float *out = y + r * y_stride + c;
             if (columns == PK_PANEL) {
+                pk_expect(completion, out, y_stride, r, count, c);
                 tile(x + r * x_stride, x_stride, count, panel, PK_PANEL, inputs, out, y_stride);
             } else {
                 tile(x + r * x_stride, x_stride, count, panel, PK_PANEL, inputs, edge, PK_PANEL);

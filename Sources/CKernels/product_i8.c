@@ -266,7 +266,7 @@ static void product(int level, const pk_factors_i8 *x, const void *packed, size_
     tile_i8 tile = tile_of(level);
     const size_t count = pk_groups(inputs), stride = count * PK_GROUP, next_groups = pk_groups(outputs), rows = x->rows;
     const size_t tiles = (rows + ROWS - 1) / ROWS, height = tiles ? (rows + tiles - 1) / tiles : 0;
-    float near[ROWS * PK_PANEL];
+    _Alignas(64) float near[ROWS * PK_PANEL];
     for (size_t c = first; c < last; c += PK_PANEL) {
         const char *panel = (const char *)packed + c / PK_PANEL * (wide ? pk_panel_i4_bytes(inputs) : count * BLOCK);
         if (wide && rows) {
@@ -279,6 +279,7 @@ static void product(int level, const pk_factors_i8 *x, const void *packed, size_
             int direct = columns == PK_PANEL && !to->next;
             float *out = direct ? to->y + r * to->y_stride + c : near;
             size_t out_stride = direct ? to->y_stride : PK_PANEL;
+            if (direct) pk_expect(completion, out, out_stride, r, some, c);
             tile(x->codes + r * stride, x->scales + r * count, stride, some, panel, count, out, out_stride);
             pk_finish(level, completion, out, out_stride, r, some, c, columns);
             if (to->next) {

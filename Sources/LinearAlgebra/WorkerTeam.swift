@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 
@@ -5,8 +6,9 @@ import Synchronization
 ///
 /// Work comes in two kinds. `perform(tasks:)` hands out many independent tasks, one at a time, so that a long job
 /// (indexing) never holds a thread for longer than one task. `cooperate` runs one short job on as many *idle* threads
-/// as there are, which then work in step through `Lane.barrier()`; such jobs go first, since a person waits for them.
-/// Both block the caller until the work is done, and both run inline when called from a thread of the team.
+/// as there are, which then work in step through `Lane.barrier()`; such jobs go first, since a person waits for them. Its
+/// caller takes one of these threads' places where one is idle: a wake-up less, and one thread less to find a core for.
+/// Both block the caller until the work is done, and both run inline when called from a thread that works for the team.
 public final class WorkerTeam: Sendable {
     /// The team of this process, with one thread for each core that the process may use.
     public static let shared = WorkerTeam(size: ProcessInfo.processInfo.activeProcessorCount)
@@ -18,7 +20,7 @@ public final class WorkerTeam: Sendable {
     /// Starts `size` threads (at least one).
     public init(size: Int) {
         self.size = max(1, size)
-        core = Core()
+        core = Core(size: self.size)
         for number in 0..<self.size {
             let core = core
             let thread = Thread { core.work() }
@@ -65,6 +67,7 @@ public struct Lane: Sendable {
     fileprivate init(index: Int, barrier: Barrier) {
         self.index = index
         meeting = barrier
+        barrier.enter(lane: index)
     }
 
     /// A lane that works alone.
@@ -74,7 +77,7 @@ public struct Lane: Sendable {
     public var count: Int { meeting.count }
 
     /// Waits until all lanes of the job have come here.
-    public func barrier() { meeting.wait() }
+    public func barrier() { meeting.wait(lane: index) }
 
     /// This lane's share of `total` things, in whole multiples of `grain` but for the last.
     public func share(of total: Int, grain: Int = 1) -> Range<Int> {
@@ -86,14 +89,28 @@ public struct Lane: Sendable {
 }
 
 /// A meeting point for threads that all run: it spins, since the wait is shorter than a sleep and a wake-up.
+///
+/// Threads that are woken together are at times put on one processor while another has nothing to do, and the system
+/// leaves them there for tens of milliseconds. So they look where the others are, and move.
 private final class Barrier: Sendable {
     let count: Int
     private let arrived = Atomic<Int>(0)
     private let phase = Atomic<Int>(0)
+    /// The processor that each lane was on when it was last seen.
+    private let processors: Mutex<[Int32]>
 
-    init(count: Int) { self.count = count }
+    init(count: Int) {
+        self.count = count
+        processors = Mutex(count > 1 ? [Int32](repeating: -1, count: count) : [])
+    }
 
-    func wait() {
+    /// The calling thread is that of a lane.
+    func enter(lane: Int) {
+        guard count > 1 else { return }
+        spread(lane)
+    }
+
+    func wait(lane: Int) {
         guard count > 1 else { return }
         let current = phase.load(ordering: .relaxed)
         if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
@@ -104,8 +121,22 @@ private final class Barrier: Sendable {
         var spins = 0
         while phase.load(ordering: .acquiring) == current {
             spins += 1
-            if spins % 2048 == 0 { sched_yield() }
+            guard spins % 2048 == 0 else { continue }
+            spread(lane)
+            sched_yield()
         }
+    }
+
+    /// Moves the calling thread where another lane is on its processor.
+    private func spread(_ lane: Int) {
+        let others = processors.withLock { processors in
+            processors[lane] = pk_processor()
+            let others = processors.enumerated().filter { $0.offset != lane }.map(\.element)
+            return processors[lane] >= 0 && others.contains(processors[lane]) ? others : []
+        }
+        guard !others.isEmpty else { return }
+        pk_leave_processors(others, others.count)
+        processors.withLock { $0[lane] = pk_processor() }
     }
 }
 
@@ -124,6 +155,13 @@ private final class Job: @unchecked Sendable {
         self.tasks = tasks
         self.cooperates = cooperates
         self.body = body
+    }
+
+    /// Fixes the lanes of a cooperative job, with the lock held.
+    func start(lanes: Int) {
+        barrier = Barrier(count: lanes)
+        next = tasks
+        running = lanes
     }
 
     /// Runs one task. Not inlined, so that a thread's hold on `body` has ended when the call returns.
@@ -147,8 +185,13 @@ private final class Core: @unchecked Sendable {
     private var divisible: [Job] = []
     /// Lanes of a cooperative job that idle threads have been promised to, taken before anything else.
     private var seats: [(job: Job, lane: Int)] = []
-    private var idle = 0
+    private let size: Int
+    /// Tasks and lanes that run or have a seat; never more than `size`. A caller that runs a lane keeps a thread of the
+    /// team from working meanwhile.
+    private var busy = 0
     private var stopped = false
+
+    init(size: Int) { self.size = size }
 
     var isTeamThread: Bool {
         Thread.current.threadDictionary[Core.marker] as? ObjectIdentifier == ObjectIdentifier(self)
@@ -156,10 +199,31 @@ private final class Core: @unchecked Sendable {
 
     func run(_ job: Job) {
         condition.lock()
-        if job.cooperates { cooperative.append(job) } else { divisible.append(job) }
-        if job.cooperates { condition.signal() } else { condition.broadcast() }
-        condition.unlock()
+        if job.cooperates && busy < size {
+            seat(job)
+            condition.unlock()
+            runFirstLane(job)
+        } else {
+            if job.cooperates { cooperative.append(job) } else { divisible.append(job) }
+            if job.cooperates { condition.signal() } else { condition.broadcast() }
+            condition.unlock()
+        }
         job.done.wait()
+    }
+
+    /// The caller's own part of a cooperative job.
+    private func runFirstLane(_ job: Job) {
+        let marks = Thread.current.threadDictionary
+        // It may be a thread of another team.
+        let before = marks[Core.marker]
+        marks[Core.marker] = ObjectIdentifier(self)
+        job.run(0, job.barrier)
+        marks[Core.marker] = before
+        condition.lock()
+        finish(job)
+        // What came in meanwhile may have found no place.
+        if !cooperative.isEmpty || !divisible.isEmpty { condition.signal() }
+        condition.unlock()
     }
 
     func stop() {
@@ -179,35 +243,45 @@ private final class Core: @unchecked Sendable {
                 condition.unlock()
                 job.run(index, barrier)
                 condition.lock()
-                job.finishTask()
+                finish(job)
             } else if stopped {
                 break
             } else {
-                idle += 1
                 condition.wait()
-                idle -= 1
             }
         }
         condition.unlock()
     }
 
+    private func finish(_ job: Job) {
+        busy -= 1
+        job.finishTask()
+    }
+
+    /// Gives a cooperative job all places that are free, one of them the calling thread's, with the lock held.
+    ///
+    /// A thread that has no task either sleeps or is about to look for one, so every lane is sure to come to the barrier.
+    private func seat(_ job: Job) {
+        let lanes = min(job.tasks, size - busy)
+        busy += lanes
+        job.start(lanes: lanes)
+        for lane in 1..<lanes {
+            seats.append((job, lane))
+            condition.signal()
+        }
+    }
+
     /// The next piece of work, with the lock held.
     private func take() -> (Job, Int)? {
         if let seat = seats.popLast() { return (seat.job, seat.lane) }
+        guard busy < size else { return nil }
         if !cooperative.isEmpty {
             let job = cooperative.removeFirst()
-            // Only threads that sleep now are promised a seat, so every lane is sure to come to the barrier.
-            let lanes = min(job.tasks, 1 + max(0, idle - seats.count))
-            job.barrier = Barrier(count: lanes)
-            job.next = job.tasks
-            job.running = lanes
-            for lane in 1..<max(1, lanes) {
-                seats.append((job, lane))
-                condition.signal()
-            }
+            seat(job)
             return (job, 0)
         }
         guard let job = divisible.first else { return nil }
+        busy += 1
         let task = job.next
         job.next += 1
         job.running += 1

@@ -48,6 +48,16 @@ import Testing
         #expect(sums.allSatisfy { $0 == 0 })
     }
 
+    @Test func aCallerOfAnIdleTeamWorksToo() {
+        let team = WorkerTeam(size: 2)
+        let caller = ObjectIdentifier(Thread.current)
+        let lanes = Mutex<[Int: Bool]>([:])
+        team.cooperate(maximumLanes: 2) { lane in
+            lanes.withLock { $0[lane.index] = ObjectIdentifier(Thread.current) == caller }
+        }
+        #expect(lanes.withLock { $0 } == [0: true, 1: false])
+    }
+
     @Test func nestedCallsRunInline() {
         let team = WorkerTeam(size: 2)
         let count = Mutex(0)
@@ -75,13 +85,24 @@ import Testing
         let count = Mutex(0)
         outer.perform(tasks: 20) { _ in
             inner.perform(tasks: 10) { _ in count.withLock { $0 += 1 } }
+            inner.cooperate(maximumLanes: 2) { lane in
+                if lane.index == 0 { count.withLock { $0 += 1 } }
+            }
+            // A thread of the outer team still is one.
+            outer.perform(tasks: 2) { _ in count.withLock { $0 += 1 } }
         }
-        #expect(count.withLock { $0 } == 200)
+        #expect(count.withLock { $0 } == 20 * 13)
     }
 
     @Test func manyCallersAtOnce() {
         let team = WorkerTeam(size: 3)
         let total = Mutex(0)
+        let active = Mutex((now: 0, most: 0))
+        @Sendable func working(_ body: () -> Void) {
+            active.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            body()
+            active.withLock { $0.now -= 1 }
+        }
         let callers = 12
         let jobs = 250
         let finished = DispatchGroup()
@@ -92,13 +113,15 @@ import Testing
                 for _ in 0..<jobs {
                     let size = Int.random(in: 1...6, using: &random)
                     if Bool.random(using: &random) {
-                        team.perform(tasks: size) { _ in total.withLock { $0 += 60 / size } }
+                        team.perform(tasks: size) { _ in working { total.withLock { $0 += 60 / size } } }
                     } else {
                         let share = Mutex(0)
                         team.cooperate(maximumLanes: size) { lane in
-                            for _ in 0..<3 { lane.barrier() }
-                            share.withLock { $0 += 60 / lane.count }
-                            lane.barrier()
+                            working {
+                                for _ in 0..<3 { lane.barrier() }
+                                share.withLock { $0 += 60 / lane.count }
+                                lane.barrier()
+                            }
                         }
                         let sum = share.withLock { $0 }
                         total.withLock { $0 += sum }
@@ -109,6 +132,7 @@ import Testing
         }
         #expect(finished.wait(timeout: .now() + 240) == .success, "a job never came back")
         #expect(total.withLock { $0 } == callers * jobs * 60)
+        #expect(active.withLock { $0.most } <= team.size, "callers took places beyond the threads'")
     }
 
     @Test func cooperationGoesThroughWhileALongJobRuns() {

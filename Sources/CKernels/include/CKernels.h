@@ -43,6 +43,13 @@ const char *pk_level_name(int level);
 /// The best level in words.
 const char *pk_instruction_set(void);
 
+/// The processor that the calling thread is on; -1 where the system does not tell.
+int32_t pk_processor(void);
+
+/// Moves the calling thread off some processors, to one of the others that it may run on. Where there is none, or the
+/// system cannot, it stays.
+void pk_leave_processors(const int32_t *occupied, size_t count);
+
 /// x[r, c] = gelu(x[r, c] + bias[c]), with the exact (erf) GELU to about 1e-6.
 void pk_bias_gelu(float *x, const float *bias, size_t rows, size_t columns);
 void pk_bias_gelu_portable(float *x, const float *bias, size_t rows, size_t columns);

@@ -20,6 +20,13 @@ extension BenchCommand {
         @Option(help: "Threads.") var threads = 2
         @Option(help: "Rounds over the passages; the fastest counts.") var rounds = 1
         @Option(help: "Write the first 32 passages' states to this file, as little-endian floats.") var output: String?
+        @Flag(
+            help: ArgumentHelp(
+                "Time what standard input asks for, a line each, so that engines can take short turns.",
+                discussion:
+                    "passages PART PARTS, queries FIRST COUNT, pairs FIRST COUNT or products 0 1; a line of JSON answers."
+            ))
+        var turns = false
 
         func run() throws {
             let clock = ContinuousClock()
@@ -28,45 +35,54 @@ extension BenchCommand {
                 folder: ModelLocation.find(models), precision: precision, team: WorkerTeam(size: threads))
             let (cls, sep) = (model.tokenizer.vocabulary.cls, model.tokenizer.vocabulary.sep)
             _ = try model.encoder.encode([TokenSequence([cls, sep])])
-            let cold = Self.milliseconds(clock.now - begin)
-            let texts = try Self.texts(passages, count)
-            let pieces = texts.map { model.tokenizer.encode($0, limit: length - 2) }
-            let sequences = pieces.map { TokenSequence([cls] + $0.prefix(length - 2) + [sep]) }
-            let sorted = sequences.sorted { $0.count > $1.count }
-            var fastest = Double.infinity
-            for _ in 0..<rounds {
-                let time = try clock.measure {
-                    for first in stride(from: 0, to: sorted.count, by: 512) {
-                        _ = try model.encoder.encode(Array(sorted[first..<min(sorted.count, first + 512)]))
-                    }
-                }
-                fastest = min(fastest, Self.milliseconds(time) / 1000)
-            }
-            let long = pieces.filter { $0.count >= 30 }
-            let queryTimes = try long.prefix(queries).map { pieces in
-                let query = TokenSequence([cls] + pieces.prefix(30) + [sep])
-                return Self.milliseconds(try clock.measure { _ = try model.encoder.encode([query]) })
-            }
-            let pairTimes = try (0..<batches).map { batch in
-                let query = pieces[batch % pieces.count].prefix(8)
-                let pairs = (0..<100).map { number in
-                    let passage = pieces[(batch * 100 + number) % pieces.count]
-                    return TokenSequence(first: query, second: passage.prefix(length - 11), cls: cls, sep: sep)
-                }
-                return Self.milliseconds(try clock.measure { _ = try model.encoder.encode(pairs) })
-            }
-            if let output { try write(model.encoder.encode(Array(sequences.prefix(32))), to: output) }
-            let tokens = sequences.reduce(0) { $0 + $1.count }
-            let fields: [String: JSONValue] = [
+            let cold = (clock.now - begin).milliseconds
+            let work = EncoderWork(model, texts: try Self.texts(passages, count), length: length)
+            var fields: [String: JSONValue] = [
                 "precision": .string(precision.rawValue), "instructions": .string(InstructionSet.description),
                 "threads": .integer(Int64(threads)), "cold_start_ms": .number(cold),
-                "passages_per_second": .number(Double(sequences.count) / fastest),
-                "tokens_per_second": .number(Double(tokens) / fastest),
-                "query_ms": Self.percentiles(queryTimes), "pairs_ms": Self.percentiles(pairTimes),
-                "peak_bytes": .integer(Int64(Self.peakBytes)),
-                "product_operations_per_second": .number(productRate(model.configuration)),
             ]
+            if turns {
+                answer(fields)
+                return try takeTurns(work, model.configuration)
+            }
+            let times = try (0..<rounds).map { _ in try work.passages(part: 0, of: 1).seconds }
+            let fastest = times.min() ?? .infinity
+            let queryTimes = try work.queries(first: 0, count: queries)
+            let pairTimes = try work.pairs(first: 0, count: batches)
+            if let output { try write(model.encoder.encode(Array(work.sequences.prefix(32))), to: output) }
+            let tokens = work.sequences.reduce(0) { $0 + $1.count }
+            fields["product_operations_per_second"] = .number(productRate(model.configuration))
+            fields["passages_per_second"] = .number(Double(work.sequences.count) / fastest)
+            fields["tokens_per_second"] = .number(Double(tokens) / fastest)
+            fields["query_ms"] = Self.percentiles(queryTimes)
+            fields["pairs_ms"] = Self.percentiles(pairTimes)
+            answer(fields)
+        }
+
+        private func takeTurns(_ work: EncoderWork, _ configuration: EncoderConfiguration) throws {
+            while let line = readLine() {
+                let words = line.split(separator: " ")
+                guard words.count == 3, let first = Int(words[1]), let second = Int(words[2]), first >= 0, second > 0
+                else { throw ValidationError("no such turn: \(line)") }
+                switch words[0] {
+                case "passages" where first < second:
+                    let (count, seconds) = try work.passages(part: first, of: second)
+                    answer(["passages": .integer(Int64(count)), "seconds": .number(seconds)])
+                case "queries":
+                    answer(["milliseconds": .array(try work.queries(first: first, count: second).map { .number($0) })])
+                case "pairs":
+                    answer(["milliseconds": .array(try work.pairs(first: first, count: second).map { .number($0) })])
+                case "products": answer(["operations_per_second": .number(productRate(configuration))])
+                default: throw ValidationError("no such turn: \(line)")
+                }
+            }
+        }
+
+        private func answer(_ fields: [String: JSONValue]) {
+            var fields = fields
+            fields["peak_bytes"] = .integer(Int64(Self.peakBytes))
             print(JSONValue.object(fields).serialised())
+            fflush(nil)
         }
 
         /// Operations a second, multiplications and additions, of one thread inside the products of a layer: the best of
@@ -89,7 +105,7 @@ extension BenchCommand {
                     clock.measure { layer.multiply(x.pointer, prepared: prepared, rows: 0..<rows, into: y.pointer) }
                 }.min()
                 operations += 2 * Double(rows * outputs * inputs)
-                seconds += Self.milliseconds(best ?? .zero) / 1000
+                seconds += (best ?? .zero).milliseconds / 1000
             }
             return operations / seconds
         }
@@ -97,10 +113,6 @@ extension BenchCommand {
         private static func texts(_ path: String, _ count: Int) throws -> [String] {
             let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").prefix(count)
             return lines.compactMap { $0.split(separator: "\t", maxSplits: 1).last.map(String.init) }
-        }
-
-        private static func milliseconds(_ time: Duration) -> Double {
-            Double(time.components.seconds) * 1e3 + Double(time.components.attoseconds) / 1e15
         }
 
         private static func percentiles(_ times: [Double]) -> JSONValue {
@@ -121,6 +133,69 @@ extension BenchCommand {
             let data = Data(bytes: states.pointer, count: states.count * MemoryLayout<Float>.stride)
             try data.write(to: URL(fileURLWithPath: path))
         }
+    }
+}
+
+/// What the encoder's benchmark times: passages, queries of 32 pieces, and batches of 100 pairs.
+private struct EncoderWork {
+    let model: RankingModel
+    let length: Int
+    /// The passages' pieces without the special ones.
+    let pieces: [[Int32]]
+    let sequences: [TokenSequence]
+    /// Longest first.
+    let sorted: [TokenSequence]
+    let long: [[Int32]]
+
+    private var cls: Int32 { model.tokenizer.vocabulary.cls }
+    private var sep: Int32 { model.tokenizer.vocabulary.sep }
+
+    init(_ model: RankingModel, texts: [String], length: Int) {
+        self.model = model
+        self.length = length
+        let (cls, sep) = (model.tokenizer.vocabulary.cls, model.tokenizer.vocabulary.sep)
+        pieces = texts.map { model.tokenizer.encode($0, limit: length - 2) }
+        sequences = pieces.map { TokenSequence([cls] + $0.prefix(length - 2) + [sep]) }
+        sorted = sequences.sorted { $0.count > $1.count }
+        long = pieces.filter { $0.count >= 30 }
+    }
+
+    /// Encodes every `parts`-th passage in order of length.
+    func passages(part: Int, of parts: Int) throws -> (count: Int, seconds: Double) {
+        let mine = stride(from: part, to: sorted.count, by: parts).map { sorted[$0] }
+        let time = try ContinuousClock().measure {
+            for first in stride(from: 0, to: mine.count, by: 512) {
+                _ = try model.encoder.encode(Array(mine[first..<min(mine.count, first + 512)]))
+            }
+        }
+        return (mine.count, time.milliseconds / 1000)
+    }
+
+    /// Milliseconds of each query.
+    func queries(first: Int, count: Int) throws -> [Double] {
+        try long.dropFirst(first).prefix(count).map { pieces in
+            let query = TokenSequence([cls] + pieces.prefix(30) + [sep])
+            return try ContinuousClock().measure { _ = try model.encoder.encode([query]) }.milliseconds
+        }
+    }
+
+    /// Milliseconds of each batch of 100 pairs of a short query and a passage.
+    func pairs(first: Int, count: Int) throws -> [Double] {
+        guard !pieces.isEmpty else { return [] }
+        return try (first..<first + count).map { batch in
+            let query = pieces[batch % pieces.count].prefix(8)
+            let pairs = (0..<100).map { number in
+                let passage = pieces[(batch * 100 + number) % pieces.count]
+                return TokenSequence(first: query, second: passage.prefix(length - 11), cls: cls, sep: sep)
+            }
+            return try ContinuousClock().measure { _ = try model.encoder.encode(pairs) }.milliseconds
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Double {
+        Double(components.seconds) * 1e3 + Double(components.attoseconds) / 1e15
     }
 }
 
