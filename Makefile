@@ -15,7 +15,7 @@ ROUNDS ?= 500
 FUZZ ?= 60
 export PASSAGES PORT DETACH
 
-.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-http bench-mixed test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
+.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-precision bench-http bench-mixed test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -97,6 +97,10 @@ bench-cjk: build ## measure BM25 in Chinese, Japanese and Korean (TRANSLATIONS="
 bench-encoder: build ## time the encoder against PyTorch, onnxruntime, OpenVINO and CTranslate2 (BENCH="options")
 	Benchmarks/venv.sh encoder
 	.venv-bench-encoder/bin/python Benchmarks/encoder/bench.py .build/release/passerine $(BENCH)
+
+bench-precision: build ## measure what int8 costs in nDCG@10 against floats (DATA=folder of collections, BENCH="options")
+	@test -n "$(DATA)" || { echo "name a folder of collections: make bench-precision DATA=folder" >&2; exit 2; }
+	python3 Benchmarks/precision.py .build/release/passerine $(DATA) $(BENCH)
 
 bench-http: build ## time the HTTP server against Hummingbird, and searches at fixed rates (BENCH="options")
 	swift build -c release --package-path Benchmarks/http/peer

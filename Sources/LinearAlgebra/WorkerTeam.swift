@@ -67,7 +67,7 @@ public struct Lane: Sendable {
     fileprivate init(index: Int, barrier: Barrier) {
         self.index = index
         meeting = barrier
-        barrier.enter(lane: index)
+        barrier.spread(index)
     }
 
     /// A lane that works alone.
@@ -104,12 +104,6 @@ private final class Barrier: Sendable {
         processors = Mutex(count > 1 ? [Int32](repeating: -1, count: count) : [])
     }
 
-    /// The calling thread is that of a lane.
-    func enter(lane: Int) {
-        guard count > 1 else { return }
-        spread(lane)
-    }
-
     func wait(lane: Int) {
         guard count > 1 else { return }
         let current = phase.load(ordering: .relaxed)
@@ -127,8 +121,9 @@ private final class Barrier: Sendable {
         }
     }
 
-    /// Moves the calling thread where another lane is on its processor.
-    private func spread(_ lane: Int) {
+    /// Moves the calling thread, that of a lane, where another lane is on its processor.
+    func spread(_ lane: Int) {
+        guard count > 1 else { return }
         let others = processors.withLock { processors in
             processors[lane] = pk_processor()
             let others = processors.enumerated().filter { $0.offset != lane }.map(\.element)
@@ -199,7 +194,8 @@ private final class Core: @unchecked Sendable {
 
     func run(_ job: Job) {
         condition.lock()
-        if job.cooperates && busy < size {
+        // Not before those that wait for a place.
+        if job.cooperates && busy < size && cooperative.isEmpty {
             seat(job)
             condition.unlock()
             runFirstLane(job)
