@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the scripts of this folder but pool.py once, on a few texts, in half a minute: that they work together, not how well.
+"""Runs the scripts of this folder once, but for pool.py and teachers.py: on a few texts, in half a minute, that they work
+together and not how well.
 
     smoke.py [DATA]
 
