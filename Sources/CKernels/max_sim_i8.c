@@ -1,4 +1,5 @@
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "dispatch.h"
@@ -16,13 +17,27 @@ size_t pk_packed_query_i8_count(size_t rows, size_t dimension) {
     return count;
 }
 
-int pk_pack_query_i8(const int8_t *query, size_t rows, size_t dimension, int16_t *packed) {
+// A row of codes is no longer than LENGTH but for rounding, and no row of a passage than 127 * 32, so that by the
+// inequality of Cauchy and Schwarz no sum reaches 2^31.
+enum { LENGTH = 32767 };
+
+int pk_pack_query_i8(const float *query, size_t rows, size_t dimension, int16_t *packed, float *scales) {
     size_t count = pk_packed_query_i8_count(rows, dimension);
     if (!count || dimension > LARGEST_DIMENSION) return PK_BAD_SIZE;
     memset(packed, 0, count * sizeof *packed);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < dimension; c++)
-            packed[((r / LANES * (dimension / 2) + c / 2) * LANES + r % LANES) * 2 + c % 2] = query[r * dimension + c];
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = query + r * dimension;
+        double squares = 0;
+        for (size_t c = 0; c < dimension; c++) squares += (double)row[c] * row[c];
+        scales[r] = isfinite(squares) ? (float)(sqrt(squares) / LENGTH) : 0;
+        float factor = scales[r] > 0 ? 1.0f / scales[r] : 0;
+        if (!(factor > 0) || !isfinite(factor)) continue;
+        for (size_t c = 0; c < dimension; c++) {
+            float value = rintf(row[c] * factor);
+            packed[((r / LANES * (dimension / 2) + c / 2) * LANES + r % LANES) * 2 + c % 2] =
+                (int16_t)(value > LENGTH ? LENGTH : value < -LENGTH ? -LENGTH : value);
+        }
+    }
     return PK_OK;
 }
 

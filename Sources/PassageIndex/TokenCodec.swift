@@ -87,11 +87,9 @@ public struct LateInteractionScorer: Sendable {
 
     init(int8 query: Matrix) {
         (rows, dimension) = (query.rows, query.columns)
-        var codes = [Int8](repeating: 0, count: query.count)
         var scales = [Float](repeating: 0, count: rows)
-        pk_quantise_rows(query.pointer, &codes, &scales, rows, dimension)
         var packed = [Int16](repeating: 0, count: pk_packed_query_i8_count(rows, dimension))
-        _ = pk_pack_query_i8(codes, rows, dimension, &packed)
+        _ = pk_pack_query_i8(query.pointer, rows, dimension, &packed, &scales)
         layout = .int8(packed: packed, scales: scales)
     }
 

@@ -23,18 +23,32 @@ import Testing
         var random = SeededGenerator(13)
         // The extremes meet each other in the first row.
         let extremes = [Int8](repeating: -127, count: shape.dimension)
-        let query = extremes + random.codes((shape.queryRows - 1) * shape.dimension)
+        let query =
+            [Float](repeating: -1, count: shape.dimension)
+            + random.floats((shape.queryRows - 1) * shape.dimension, in: -1...1)
         let passage = (extremes + random.codes(shape.passageRows * shape.dimension)).prefix(
             shape.passageRows * shape.dimension)
         let scales = random.floats(shape.passageRows, in: 0.001...0.1)
         var packed = [Int16](repeating: 5, count: pk_packed_query_i8_count(shape.queryRows, shape.dimension))
         #expect(packed.count == shape.paddedRows * shape.dimension)
-        #expect(pk_pack_query_i8(query, shape.queryRows, shape.dimension, &packed) == PK_OK)
+        var queryScales = [Float](repeating: 0, count: shape.queryRows)
+        #expect(pk_pack_query_i8(query, shape.queryRows, shape.dimension, &packed, &queryScales) == PK_OK)
+        let codes = (0..<shape.queryRows * shape.dimension).map { place in
+            let (row, column) = place.quotientAndRemainder(dividingBy: shape.dimension)
+            let (block, lane) = row.quotientAndRemainder(dividingBy: Int(PK_QUERY_LANES))
+            return Int(
+                packed[
+                    ((block * shape.dimension / 2 + column / 2) * Int(PK_QUERY_LANES) + lane) * 2 + column % 2])
+        }
+        for (place, code) in codes.enumerated() {
+            let scale = queryScales[place / shape.dimension]
+            #expect(abs(Float(code) * scale - query[place]) <= 0.51 * scale)
+        }
 
         let expected = (0..<shape.queryRows).map { i in
             (0..<shape.passageRows).map { j in
                 let sum = (0..<shape.dimension).reduce(0) {
-                    $0 + Int(query[i * shape.dimension + $1]) * Int(passage[j * shape.dimension + $1])
+                    $0 + codes[i * shape.dimension + $1] * Int(passage[j * shape.dimension + $1])
                 }
                 return Float(sum) * scales[j]
             }.max() ?? -Float.greatestFiniteMagnitude
@@ -94,7 +108,9 @@ import Testing
         var packedWords: [Int16] = [7]
         var packedFloats: [Float] = [7]
         for (rows, dimension) in [(0, 8), (1, 0), (1, 3), (1, 1026), (Int.max, 2), (Int.max / 2, 1024)] {
-            #expect(pk_pack_query_i8(bytes, rows, dimension, &packedWords) == PK_BAD_SIZE)
+            var scale: Float = 7
+            #expect(pk_pack_query_i8(floats, rows, dimension, &packedWords, &scale) == PK_BAD_SIZE)
+            #expect(scale == 7)
         }
         for (rows, dimension) in [(0, 8), (1, 0), (1, 1025), (Int.max, 2), (Int.max / 2, 1024)] {
             #expect(pk_pack_query_f32(floats, rows, dimension, &packedFloats) == PK_BAD_SIZE)
@@ -102,5 +118,15 @@ import Testing
         #expect(packedWords == [7] && packedFloats == [7])
         #expect(pk_packed_query_i8_count(Int.max, 1024) == 0)
         #expect(pk_packed_query_f32_count(Int.max, 1024) == 0)
+    }
+
+    @Test func aQueryOfNoLengthOrWithoutValuesHasNoCodes() {
+        let rows: [[Float]] = [[0, 0], [.nan, 1], [.infinity, 1], [1e-44, 0], [3e38, -3e38], [-2, 0]]
+        var packed = [Int16](repeating: 5, count: pk_packed_query_i8_count(rows.count, 2))
+        var scales = [Float](repeating: 5, count: rows.count)
+        #expect(pk_pack_query_i8(rows.flatMap { $0 }, rows.count, 2, &packed, &scales) == PK_OK)
+        #expect(packed.prefix(8) == [0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(packed[8..<12] == [23170, -23170, -32767, 0])
+        #expect(scales.allSatisfy { $0.isFinite && $0 >= 0 })
     }
 }

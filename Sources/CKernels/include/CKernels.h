@@ -201,11 +201,13 @@ void pk_float_to_half_portable(const float *x, uint16_t *y, size_t count);
 /// Number of int16 values that a query of `rows` rows takes when packed by `pk_pack_query_i8`; 0 if it overflows.
 size_t pk_packed_query_i8_count(size_t rows, size_t dimension);
 
-/// Lays int8 query rows out for `pk_max_sim_i8`: blocks of 8 rows, pairs of dimensions side by side, missing rows 0.
+/// Lays query rows out for `pk_max_sim_i8` as codes of 16 bits, in blocks of 8 rows, pairs of dimensions side by side,
+/// missing rows 0: code = round(x / scales[r]) with scales[r] = |x[r, :]| / 32767, so that rounding a query costs
+/// nothing beside what rounding passages to 8 bits does. A row with a value that is not finite becomes zeros.
 /// `dimension` must be even.
-int pk_pack_query_i8(const int8_t *query, size_t rows, size_t dimension, int16_t *packed);
+int pk_pack_query_i8(const float *query, size_t rows, size_t dimension, int16_t *packed, float *scales);
 
-/// best[i] = max over j of scales[j] * (query row i . passage row j), all in int8 codes: late interaction's MaxSim
+/// best[i] = max over j of scales[j] * (query row i . passage row j), passages in int8 codes: late interaction's MaxSim
 /// (Khattab and Zaharia 2020) before the query's own scales and the sum. `best` has room for the padded query rows.
 /// `dimension` is even and at most 1024; `passage_rows` of 0 leaves -FLT_MAX.
 int pk_max_sim_i8(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
