@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// How ColBERT's unit vectors are stored in a segment, and how stored vectors are scored.
 public enum TokenCodec: String, Codable, Sendable, CaseIterable {
-    /// One byte a value and a scale a vector; a product is off by about 0.002.
+    /// One byte a value and a scale a vector; a product with a query is off by about 0.0006.
     case int8
     /// Two bytes a value; a product is off by about 0.0002.
     case float16
