@@ -121,7 +121,9 @@ import Testing
     }
 
     @Test func aQueryOfNoLengthOrWithoutValuesHasNoCodes() {
-        let rows: [[Float]] = [[0, 0], [.nan, 1], [.infinity, 1], [.leastNonzeroMagnitude, 0], [3e38, -3e38], [-2, 0]]
+        let rows: [[Float]] = [
+            [0, 0], [.nan, 1], [.infinity, 1], [.leastNonzeroMagnitude, 0], [3e38, -3e38], [-2, 0],
+        ]
         var packed = [Int16](repeating: 5, count: pk_packed_query_i8_count(rows.count, 2))
         var scales = [Float](repeating: 5, count: rows.count)
         #expect(pk_pack_query_i8(rows.flatMap { $0 }, rows.count, 2, &packed, &scales) == PK_OK)
