@@ -60,10 +60,12 @@ public struct IndexSnapshot {
     }
 
     /// TILDEv2's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
-    public func termScores(_ numbers: [Int], query: [Int32], team: WorkerTeam = .shared) throws -> [WindowScore?] {
-        let pieces = query.reduce(into: [:]) { $0[UInt32(bitPattern: $1), default: 0] += 1 }
-            .map { (piece: $0.key, count: $0.value) }.sorted { $0.piece < $1.piece }
-        return try best(numbers, group: 256, team: team) { try $0.termScore($1, query: pieces) }
+    ///
+    /// - Parameter query: what the query asks for, by ascending piece, no piece twice.
+    public func termScores(
+        _ numbers: [Int], query: [TILDE.Term], team: WorkerTeam = .shared
+    ) throws -> [WindowScore?] {
+        try best(numbers, group: 256, team: team) { try $0.termScore($1, query: query) }
     }
 
     /// ColBERT's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.

@@ -112,21 +112,22 @@ public final class Segment: Sendable {
         )
     }
 
-    /// `Σ over the query's pieces of weight(piece)` for a window (TILDEv2).
-    func termScore(_ window: Int, query: [(piece: UInt32, count: Int)]) throws -> Float {
+    /// `Σ weight_q(piece)·weight(piece)` for a window (TILDEv2); the query by ascending piece.
+    func termScore(_ window: Int, query: [TILDE.Term]) throws -> Float {
         let terms = try range(.termStarts, window)
         let pieces = try read(.pieces, 4 * terms.lowerBound..<4 * terms.upperBound).assumingMemoryBound(to: UInt32.self)
         let weights = try read(.weights, 2 * terms.lowerBound..<2 * terms.upperBound)
             .assumingMemoryBound(to: UInt16.self)
-        var score: Float = 0
-        for (piece, count) in query {
-            var (low, high) = (0, terms.count)
+        var (score, low) = (Float(0), 0)
+        for asked in query {
+            let piece = UInt32(bitPattern: asked.piece)
+            var high = terms.count
             while low < high {
                 let middle = (low + high) / 2
                 if UInt32(littleEndian: pieces[middle]) < piece { low = middle + 1 } else { high = middle }
             }
             if low < terms.count, UInt32(littleEndian: pieces[low]) == piece {
-                score += Float(count) * weight(weights[low])
+                score += asked.weight * weight(weights[low])
             }
         }
         return score

@@ -5,9 +5,10 @@ import LinearAlgebra
 ///
 /// For each distinct piece of a passage `weight = max over its positions of relu(a·h + c)`;
 /// `score(q, p) = Σ over the query's pieces, with repetition, of weight_p(piece)`. Special and stop pieces carry none.
-/// A checkpoint may have a hidden layer below `a`, and a head that proposes pieces which the passage lacks.
+/// A checkpoint may have a hidden layer below `a`, a head that proposes pieces which the passage lacks, and a table of
+/// what a query's pieces ask for, `score(q, p) = Σ weight_q(piece)·weight_p(piece)` then.
 public struct TILDE: Sendable {
-    /// A piece of a passage and its weight, 0 or more.
+    /// A piece of a passage, or one that a query asks for, and its weight, 0 or more.
     public struct Term: Sendable, Equatable {
         public let piece: Int32
         public let weight: Float
@@ -23,6 +24,7 @@ public struct TILDE: Sendable {
     public let passageLength: Int
     private let weights: TermWeights
     private let expansion: PassageExpansion?
+    private let table: QueryTable?
     private let cls: Int32
     private let sep: Int32
     /// By piece id: whether the piece carries no weight.
@@ -35,6 +37,7 @@ public struct TILDE: Sendable {
         guard checkpoint.has(TensorName.tildeWeight) else { return nil }
         weights = try TermWeights(checkpoint)
         expansion = try PassageExpansion(checkpoint, settings: settings, precision: precision)
+        table = try QueryTable(checkpoint)
         queryLength = min(settings.queryLength, checkpoint.configuration.maxPositions)
         passageLength = min(settings.passageLength, checkpoint.configuration.maxPositions)
         cls = tokenizer.vocabulary.cls
@@ -62,10 +65,19 @@ public struct TILDE: Sendable {
         piece < 0 || Int(piece) >= stops.count || stops[Int(piece)]
     }
 
-    /// The pieces of a query that can match, with repetition.
+    /// The pieces of a query that carry weight, with repetition.
     public func queryPieces(_ text: String, tokenizer: any Tokenizer) -> [Int32] {
         let capacity = max(1, queryLength - 2)
         return tokenizer.encode(text, limit: capacity).prefix(capacity).filter { !isStop($0) }
+    }
+
+    /// What a query asks for, by ascending piece: its own pieces, each with how often it stands there, or what the
+    /// model's table makes of them.
+    public func queryTerms(_ text: String, tokenizer: any Tokenizer) -> [Term] {
+        let asked = queryPieces(text, tokenizer: tokenizer).reduce(into: [Int32: Float]()) { asked, piece in
+            if let table { table.add(piece, to: &asked) } else { asked[piece, default: 0] += 1 }
+        }
+        return asked.map { Term(piece: $0.key, weight: $0.value) }.sorted { $0.piece < $1.piece }
     }
 
     /// Weights of each passage's distinct pieces, and of those that it is expanded by, by ascending piece; pieces of
@@ -91,10 +103,13 @@ public struct TILDE: Sendable {
         }
     }
 
-    /// `Σ over the query's pieces of weight_p(piece)`, 0 where absent.
-    public static func score(query: [Int32], terms: [Term]) -> Float {
-        query.reduce(0) { sum, piece in
-            sum + (terms.first { $0.piece == piece }?.weight ?? 0)
+    /// `Σ weight_q(piece)·weight_p(piece)`; both by ascending piece, no piece twice.
+    public static func score(query: [Term], terms: [Term]) -> Float {
+        var (score, next) = (Float(0), terms.startIndex)
+        for asked in query {
+            while next < terms.endIndex, terms[next].piece < asked.piece { next += 1 }
+            if next < terms.endIndex, terms[next].piece == asked.piece { score += asked.weight * terms[next].weight }
         }
+        return score
     }
 }

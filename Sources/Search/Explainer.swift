@@ -54,15 +54,18 @@ struct Explainer {
         _ candidate: Candidate, _ passage: StoredPassage, _ withPicture: Bool, in explanation: inout Explanation
     ) throws {
         guard let model = builder.engine.models.tilde, let tilde = model.tilde else { return }
-        let counts = tilde.queryPieces(builder.request.query, tokenizer: model.tokenizer)
-            .reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        let query = builder.request.query
+        let counts = tilde.queryPieces(query, tokenizer: model.tokenizer).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        let asked = tilde.queryTerms(query, tokenizer: model.tokenizer)
+            .reduce(into: [:]) { $0[$1.piece] = Double($1.weight) }
         let terms = try builder.snapshot.terms(candidate.number, window: candidate.window)
         let own = Set(model.tokenizer.encode(passage.text, limit: .max))
         func piece(_ term: TILDE.Term) -> String { model.tokenizer.vocabulary.piece(term.piece) ?? "" }
         explanation.tildev2 = terms.compactMap { term in
-            counts[term.piece].map {
+            asked[term.piece].map {
                 Explanation.PieceMatch(
-                    piece: piece(term), count: $0, weight: Double(term.weight), isAdded: !own.contains(term.piece))
+                    piece: piece(term), count: counts[term.piece] ?? 0, queryWeight: $0, weight: Double(term.weight),
+                    isAdded: !own.contains(term.piece))
             }
         }
         guard withPicture else { return }

@@ -13,7 +13,8 @@ extension Explanation {
             "tildev2": .array(
                 tildev2.map {
                     [
-                        "piece": .string($0.piece), "count": .integer(Int64($0.count)), "weight": .number($0.weight),
+                        "piece": .string($0.piece), "count": .integer(Int64($0.count)),
+                        "query_weight": .number($0.queryWeight), "weight": .number($0.weight),
                         "added": .bool($0.isAdded),
                     ]
                 }),

@@ -90,8 +90,8 @@ struct RankingRun {
         switch method {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
-            let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
-            return try snapshot.termScores(numbers, query: pieces).map {
+            let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
+            return try snapshot.termScores(numbers, query: terms).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
             }
         case .colbert:

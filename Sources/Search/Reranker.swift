@@ -57,9 +57,9 @@ public struct Reranker: Sendable {
         switch method {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
-            let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
+            let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
             return passages.map { passage in
-                passage.windows.map { Double(TILDE.score(query: pieces, terms: $0.terms)) }.max() ?? 0
+                passage.windows.map { Double(TILDE.score(query: terms, terms: $0.terms)) }.max() ?? 0
             }
         case .colbert:
             guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }

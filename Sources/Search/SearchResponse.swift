@@ -53,11 +53,14 @@ public struct Explanation: Sendable {
         public let score: Double
     }
 
-    /// A query piece's part in the TILDEv2 score.
+    /// The part in the TILDEv2 score, `queryWeight * weight`, of a piece that the query asks for.
     public struct PieceMatch: Sendable {
         public let piece: String
-        /// Occurrences in the query.
+        /// Occurrences in the query, 0 for a piece that its pieces ask for besides.
         public let count: Int
+        /// How much the query asks for it: `count` where the model has no table of that.
+        public let queryWeight: Double
+        /// In the passage.
         public let weight: Double
         /// Whether the passage's text lacks the piece and the model added it.
         public let isAdded: Bool

@@ -22,11 +22,11 @@ import Testing
     /// What a search can see of every passage.
     private func contents(_ reader: IndexReader, model: RankingModel) throws -> [String: [Float]] {
         let query = try #require(try model.colbert?.query("word1 word5", model: model))
-        let pieces = model.tokenizer.encode("word1 word5", limit: 32)
+        let asked = try #require(model.tilde).queryTerms("word1 word5", tokenizer: model.tokenizer)
         return try reader.withSnapshot { snapshot in
             let found = try snapshot.candidates("word1 word2 word3 text again", limit: 1000, bm25: BM25()).map(\.number)
             let late = try snapshot.lateInteractionScores(found, query: query)
-            let terms = try snapshot.termScores(found, query: pieces)
+            let terms = try snapshot.termScores(found, query: asked)
             let ids = try snapshot.ids(found)
             var contents: [String: [Float]] = [:]
             for (index, number) in found.enumerated() {

@@ -99,7 +99,9 @@ import Testing
             #expect(try snapshot.passageCount == 2)
         }
         #expect(try reader.statistics().passages == 4)
-        #expect(try reader.withSnapshot { try $0.termScores([3], query: [1]) }.first??.score == 0)
+        #expect(
+            try reader.withSnapshot { try $0.termScores([3], query: [TILDE.Term(piece: 1, weight: 1)]) }.first??.score
+                == 0)
     }
 
     @Test(arguments: ["", ".", "..", "a/b", "../x", ".hidden", "a b", "é", String(repeating: "a", count: 65), "a\0b"])

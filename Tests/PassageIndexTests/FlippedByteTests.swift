@@ -37,7 +37,9 @@ import Testing
             let passages = try snapshot.passages(numbers)
             texts = numbers.compactMap { passages[$0].map { "\($0)" } }
             texts += try ["nmap", "p3", "gone"].map { "\(try snapshot.passage(id: $0)?.number ?? -1)" }
-            scores = try snapshot.termScores(numbers, query: [40, 41, 42, 43]).map { $0?.score }
+            scores = try snapshot.termScores(numbers, query: (40...43).map { TILDE.Term(piece: $0, weight: 1) }).map {
+                $0?.score
+            }
             if let model = models.colbert, let query = try model.colbert?.query("network files", model: model) {
                 scores += try snapshot.lateInteractionScores(numbers, query: query).map { $0?.score }
             }

@@ -17,17 +17,17 @@ import Testing
         let tilde = try #require(model.tilde)
         let query = "draw diagrams of a network"
         let vectors = try colbert.query(query, model: model)
-        let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
+        let asked = tilde.queryTerms(query, tokenizer: model.tokenizer)
         let encoder = try PassageEncoder(models: models)
         let numbers = Array(TestPassages.few.indices)
         let (late, terms) = try reader.withSnapshot {
-            (try $0.lateInteractionScores(numbers, query: vectors), try $0.termScores(numbers, query: pieces))
+            (try $0.lateInteractionScores(numbers, query: vectors), try $0.termScores(numbers, query: asked))
         }
         for (number, passage) in TestPassages.few.enumerated() {
             let data = try #require(try encoder.encode(encoder.windows(of: passage.text).windows).first)
             let exact = ColBERT.maxSim(query: vectors, passage: data.vectors)
             #expect(abs((late[number]?.score ?? .nan) - exact) < (codec == .int8 ? 0.05 : 0.005))
-            let weight = TILDE.score(query: pieces, terms: data.terms)
+            let weight = TILDE.score(query: asked, terms: data.terms)
             #expect(abs((terms[number]?.score ?? .nan) - weight) < 0.01)
         }
         let best = late.indices.max { (late[$0]?.score ?? 0) < (late[$1]?.score ?? 0) }

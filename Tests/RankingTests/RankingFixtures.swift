@@ -54,11 +54,12 @@ enum RankingFixtures {
         let scores: [String: [[Float]]]
     }
 
-    /// TILDEv2's pieces, terms as pairs of piece and weight, and scores by query and passage.
+    /// TILDEv2's pieces, terms and what queries ask for as pairs of piece and weight, and scores by query and passage.
     struct ExactMatch: Decodable {
         struct Query: Decodable {
             let text: String
             let pieces: [Int32]
+            let asked: [[Float]]
         }
 
         struct Passage: Decodable {

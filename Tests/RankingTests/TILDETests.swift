@@ -23,9 +23,11 @@ import Testing
         }
         #expect(expected.passages.contains { !$0.terms.isEmpty })
         for (query, wanted) in zip(expected.queries, expected.scores) {
-            let pieces = head.queryPieces(query.text, tokenizer: model.tokenizer)
-            #expect(pieces == query.pieces)
-            #expect(largestDifference(passages.map { TILDE.score(query: pieces, terms: $0) }, wanted) < 2e-4)
+            #expect(head.queryPieces(query.text, tokenizer: model.tokenizer) == query.pieces)
+            let asked = head.queryTerms(query.text, tokenizer: model.tokenizer)
+            #expect(asked.map(\.piece) == query.asked.map { Int32($0[0]) })
+            #expect(largestDifference(asked.map(\.weight), query.asked.map { $0[1] }) < 1e-5)
+            #expect(largestDifference(passages.map { TILDE.score(query: asked, terms: $0) }, wanted) < 2e-4)
         }
         #expect(expected.scores.contains { $0.contains { $0 > 0 } })
     }
@@ -65,6 +67,25 @@ import Testing
         #expect(added.max() == 4)
     }
 
+    @Test func aTableOfWhatQueriesAskForIsThatOfTheReference() throws {
+        let model = try RankingFixtures.model("tilde-query")
+        let expected = try RankingFixtures.decode(RankingFixtures.ExactMatch.self, "tilde-query/expected.json")
+        try Self.check(expected, model)
+        // A query asks for pieces that it has not, and not for all that it has.
+        #expect(expected.queries.contains { query in query.asked.contains { !query.pieces.contains(Int32($0[0])) } })
+        #expect(
+            expected.queries.contains { query in
+                query.pieces.contains { !query.asked.map { Int32($0[0]) }.contains($0) }
+            })
+    }
+
+    @Test(arguments: ["tilde", "tilde-expansion", "tilde-query"]) func aHeadThatLoadsIsInspectedAsOneThatServes(
+        _ name: String
+    ) {
+        let inspection = ModelInspection(folder: RankingFixtures.path(name))
+        #expect(inspection.stages.first { $0.name == "tildev2" }?.isAvailable == true, "\(inspection)")
+    }
+
     @Test func passagesAreExpandedAlikeTogetherAndAlone() throws {
         let model = try RankingFixtures.model("tilde-expansion")
         let head = try #require(model.tilde)
@@ -82,21 +103,28 @@ import Testing
     /// Bytes of heads.safetensors that are replaced, and what is said then.
     @Test(arguments: [
         ("tildev2.hidden.bias", "tildev2.hidden.bias", "is missing"),
+        ("tildev2.query.offsets", "tildev2.query.offsets", "is missing"),
         ("9999", "tildev2.expansion.pieces", "outside the"),
         ("twice", "tildev2.expansion.pieces", "names a piece"),
+        ("9999", "tildev2.query.pieces", "outside the"),
+        ("9999", "tildev2.query.offsets", "outside the"),
+        ("1", "tildev2.query.offsets", "should ascend"),
+        ("infinite", "tildev2.query.weights", "should be finite"),
     ])
     func aHeadThatDoesNotFitIsRefused(_ what: String, tensor: String, words: String) throws {
-        try RankingFixtures.withCopy(of: RankingFixtures.path("tilde-expansion")) { folder in
+        try RankingFixtures.withCopy(of: RankingFixtures.path("tilde-query")) { folder in
             let file = folder.appendingPathComponent("heads.safetensors")
             var bytes = try Data(contentsOf: file)
-            let pieces = try SafetensorsFile(path: file.path).withBytes(of: "tildev2.expansion.pieces") { Data($0) }
-            let place = try #require(bytes.range(of: pieces)).lowerBound
+            let values = try SafetensorsFile(path: file.path).withBytes(of: tensor) { Data($0) }
+            let place = try #require(bytes.range(of: values)).lowerBound
             switch what {
             case "9999": bytes.replaceSubrange(place..<place + 4, with: [0x0F, 0x27, 0, 0])
-            case "twice": bytes.replaceSubrange(place..<place + 4, with: pieces[4..<8])
+            case "1": bytes.replaceSubrange(place..<place + 4, with: [1, 0, 0, 0])
+            case "infinite": bytes.replaceSubrange(place..<place + 2, with: [0, 0x7C])
+            case "twice": bytes.replaceSubrange(place..<place + 4, with: values[4..<8])
             default:
                 let name = try #require(bytes.range(of: Data(what.utf8)))
-                bytes.replaceSubrange(name, with: Data(what.replacing("bias", with: "BIAS").utf8))
+                bytes.replaceSubrange(name, with: Data(what.uppercased().utf8))
             }
             try bytes.write(to: file)
             let message = #expect(throws: CheckpointError.self) { try RankingModel(folder: folder.path) }
@@ -106,9 +134,13 @@ import Testing
     }
 
     @Test func aScoreCountsRepetitionsAndSkipsWhatIsAbsent() {
-        let terms = [TILDE.Term(piece: 3, weight: 0.5), TILDE.Term(piece: 9, weight: 2)]
-        #expect(TILDE.score(query: [9, 9, 3, 7], terms: terms) == 4.5)
+        func made(_ terms: KeyValuePairs<Int32, Float>) -> [TILDE.Term] {
+            terms.map { TILDE.Term(piece: $0, weight: $1) }
+        }
+        let terms = made([3: 0.5, 9: 2])
+        #expect(TILDE.score(query: made([3: 1, 7: 1, 9: 2]), terms: terms) == 4.5)
+        #expect(TILDE.score(query: made([1: 9, 9: 0.5, 12: 1]), terms: terms) == 1)
         #expect(TILDE.score(query: [], terms: terms) == 0)
-        #expect(TILDE.score(query: [1, 2], terms: []) == 0)
+        #expect(TILDE.score(query: made([1: 1, 2: 1]), terms: []) == 0)
     }
 }

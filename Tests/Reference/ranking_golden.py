@@ -123,6 +123,19 @@ def tilde_expansion(heads, states, excluded, count):
     return {p: v for v, p in sorted(found, reverse=True)[:count]}
 
 
+def tilde_query(heads, pieces):
+    """What a query asks for: its pieces with how often they stand there, or the sum of their rows of the table."""
+    asked = {}
+    for piece in pieces:
+        row, weights = [piece], [1.0]
+        if "tildev2.query.offsets" in heads:
+            first, last = heads["tildev2.query.offsets"][piece:piece + 2]
+            row, weights = (heads[f"tildev2.query.{name}"][first:last].tolist() for name in ("pieces", "weights"))
+        for p, w in zip(row, weights):
+            asked[p] = asked.get(p, 0.0) + w
+    return asked
+
+
 def tilde(model, tokenizer, heads, stops, lengths, queries, passages, count=16):
     terms, result = [], {"queries": [], "passages": [], "scores": []}
     for text in passages:
@@ -138,8 +151,9 @@ def tilde(model, tokenizer, heads, stops, lengths, queries, passages, count=16):
     for text in queries:
         tokenizer.enable_truncation(lengths[0])
         pieces = [p for p in tokenizer.encode(text).ids if p not in stops]
-        result["queries"].append({"text": text, "pieces": pieces})
-        result["scores"].append(tiny.rounded([sum(best.get(p, 0.0) for p in pieces) for best in terms]))
+        asked = tilde_query(heads, pieces)
+        result["queries"].append({"text": text, "pieces": pieces, "asked": [[p, round(asked[p], 6)] for p in sorted(asked)]})
+        result["scores"].append(tiny.rounded([sum(w * best.get(p, 0.0) for p, w in asked.items()) for best in terms]))
     return result
 
 
@@ -220,10 +234,6 @@ def tiny_golden():
     expected = tilde(tiny.encoder(8), tokenizer, row, stops, (32, 64), QUERIES, PASSAGES)
     tiny.write(FIXTURES / "tilde/expected.json", expected | {"stops": sorted(stops)})
 
-    folder = FIXTURES / "tilde-expansion"
-    tiny.save(folder, tiny.encoder(9), beside={"passerine.json": {
-        "version": 1, "query_length": 32, "passage_length": 64,
-        "tildev2": {"stop_words": ["the", "of", "a", "is"], "expansion_terms": 4}}})
     # Pieces of the passages and stop pieces are among the proposals.
     pieces = np.random.default_rng(4).permutation(len(tiny.IDS))[:150].astype(np.int32)
     heads = {"tildev2.hidden.weight": random_rows(5, 20, 32) / 3, "tildev2.hidden.bias": random_rows(6, 20) / 3,
@@ -232,11 +242,23 @@ def tiny_golden():
              "tildev2.expansion.hidden.bias": random_rows(9, 24) / 4,
              "tildev2.expansion.weight": random_rows(10, len(pieces), 24) / 4,
              "tildev2.expansion.bias": random_rows(11, len(pieces)) / 4 - 0.5}
-    save_file(heads, folder / "heads.safetensors")
-    (folder / "heads.safetensors").chmod(0o644)
     words = tilde_stop_ids(tiny.IDS, ["the", "of", "a", "is"], False)
-    tiny.write(folder / "expected.json",
-               tilde(tiny.encoder(9), tokenizer, heads, words, (32, 64), QUERIES, PASSAGES, count=4))
+    # A row has up to four entries, some none; now and then a stop piece, which no passage has.
+    random = np.random.default_rng(12)
+    rows = [random.permutation(len(tiny.IDS))[:random.integers(0, 4)].tolist() for _ in tiny.IDS]
+    rows = [[piece] * (piece % 5 > 0) + [p for p in row if p != piece] for piece, row in enumerate(rows)]
+    query = {"tildev2.query.offsets": np.cumsum([0] + [len(row) for row in rows]).astype(np.int32),
+             "tildev2.query.pieces": np.concatenate(rows).astype(np.int32)}
+    query["tildev2.query.weights"] = np.abs(random_rows(13, len(query["tildev2.query.pieces"]))).astype(np.float16)
+    for name, more in (("tilde-expansion", {}), ("tilde-query", query)):
+        folder = FIXTURES / name
+        tiny.save(folder, tiny.encoder(9), beside={"passerine.json": {
+            "version": 1, "query_length": 32, "passage_length": 64,
+            "tildev2": {"stop_words": ["the", "of", "a", "is"], "expansion_terms": 4}}})
+        save_file(heads | more, folder / "heads.safetensors")
+        (folder / "heads.safetensors").chmod(0o644)
+        tiny.write(folder / "expected.json",
+                   tilde(tiny.encoder(9), tokenizer, heads | more, words, (32, 64), QUERIES, PASSAGES, count=4))
 
     folder = FIXTURES / "one-pass"
     tiny.save(folder, model, beside={"passerine.json": {

@@ -119,7 +119,7 @@ public struct ModelInspection: Sendable, Encodable {
         ]
     }
 
-    /// The tensors of TILDEv2's head, with the hidden layer and the expansion that it may have.
+    /// The tensors of TILDEv2's head, with the hidden layer, the expansion and the query table that it may have.
     private static func tilde(of checkpoint: Checkpoint, hidden: Int) -> [(String, [Int])] {
         func rows(_ name: String) -> Int { checkpoint.description(of: name)?.shape.first ?? 0 }
         var (tensors, inputs) = ([(String, [Int])](), hidden)
@@ -128,6 +128,13 @@ public struct ModelInspection: Sendable, Encodable {
             tensors = [(TensorName.tildeHiddenWeight, [inputs, hidden]), (TensorName.tildeHiddenBias, [inputs])]
         }
         tensors += [(TensorName.tildeWeight, [inputs]), (TensorName.tildeBias, [])]
+        if checkpoint.has(TensorName.queryWeights) {
+            let entries = rows(TensorName.queryWeights)
+            tensors += [
+                (TensorName.queryOffsets, [checkpoint.configuration.vocabularySize + 1]),
+                (TensorName.queryPieces, [entries]), (TensorName.queryWeights, [entries]),
+            ]
+        }
         guard checkpoint.has(TensorName.expansionWeight) else { return tensors }
         let (pieces, units) = (rows(TensorName.expansionWeight), rows(TensorName.expansionHiddenWeight))
         return tensors + [
@@ -137,11 +144,15 @@ public struct ModelInspection: Sendable, Encodable {
         ]
     }
 
+    private static let integers: Set = [TensorName.expansionPieces, TensorName.queryOffsets, TensorName.queryPieces]
+
     /// What is wrong with a tensor, or nil.
     private static func fault(_ name: String, _ shape: [Int], in checkpoint: Checkpoint) -> String? {
         guard let tensor = checkpoint.description(of: name) else { return "\(name) \(shape)" }
         if tensor.shape != shape { return "\(name) \(shape) (it has the shape \(tensor.shape))" }
-        return tensor.type.isFloat ? nil : "\(name) of floats (it holds \(tensor.type.rawValue))"
+        let isFit = integers.contains(name) ? tensor.type == .i32 : tensor.type.isFloat
+        let kind = integers.contains(name) ? "32-bit integers" : "floats"
+        return isFit ? nil : "\(name) of \(kind) (it holds \(tensor.type.rawValue))"
     }
 
     /// What is wrong with the encoder's tensors, the first few in full.

@@ -22,6 +22,10 @@ package enum TensorName {
     package static let expansionHiddenBias = "tildev2.expansion.hidden.bias"
     package static let expansionWeight = "tildev2.expansion.weight"
     package static let expansionBias = "tildev2.expansion.bias"
+    /// What a query's pieces ask for, a sparse matrix by rows: where each piece's entries begin, their pieces and weights.
+    package static let queryOffsets = "tildev2.query.offsets"
+    package static let queryPieces = "tildev2.query.pieces"
+    package static let queryWeights = "tildev2.query.weights"
     package static let classifierWeight = "classifier.weight"
     /// What stands between the encoder and the classifier, where it is not BERT's pooler.
     package static let classifierDense = "classifier.dense"

@@ -7,7 +7,7 @@ const few = 18;
 
 /** Elements for an explanation; none where TILDEv2 took no part. */
 export function termWeights({ tildev2, term_weights: weights }) {
-  const matches = new Set((tildev2 ?? []).map((match) => match.piece));
+  const matches = new Map((tildev2 ?? []).map((match) => [match.piece, match.count]));
   const sorted = [...(weights ?? tildev2 ?? [])].sort((one, other) => other.weight - one.weight);
   if (!sorted.length) return [];
   // The query's pieces are always seen, however light.
@@ -26,7 +26,8 @@ export function termWeights({ tildev2, term_weights: weights }) {
 
 function entry({ piece, weight, added }, largest, matches) {
   const isMatch = matches.has(piece);
-  const said = [isMatch && " (in the query)", added && " (added by the model)"].filter(Boolean).join("");
+  const asked = matches.get(piece) ? " (in the query)" : " (asked for beside the query's own)";
+  const said = [isMatch && asked, added && " (added by the model)"].filter(Boolean).join("");
   const bar = element("span", { class: "fill", "--share": Math.max(0, weight / Math.max(largest, 0.001)) });
   return element(
     "li", { class: [isMatch && "match", added && "added"].filter(Boolean).join(" ") || null },
@@ -42,6 +43,8 @@ export function weightsInWords({ tildev2, term_weights: weights }) {
   const about = "What each piece of the passage is worth."
     + (isExpanded ? " Those with a plus are not in its text: the model adds what its questions may say." : "");
   if (!tildev2?.length) return `${about} The query has none of them.`;
-  const sum = tildev2.reduce((sum, { weight, count }) => sum + weight * count, 0);
-  return `${about} The query has ${tildev2.length} of them, filled in, worth ${figure(sum)} together.`;
+  const sum = tildev2.reduce((sum, { weight, query_weight: asked }) => sum + weight * asked, 0);
+  const others = tildev2.filter((term) => !term.count).length;
+  const beside = others ? `, ${others} of them beside its own pieces` : "";
+  return `${about} The query asks for ${tildev2.length}${beside}, filled in, worth ${figure(sum)} together.`;
 }
