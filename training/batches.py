@@ -77,6 +77,17 @@ def wanted(candidates, count):
     return np.array(sorted(value, key=value.get, reverse=True)[:count])
 
 
+def listed(lists, members, rows, far):
+    """Of the queries' lists, places in `rows` [Q, C] and teachers' scores, -inf where a candidate is not there.
+
+    A list is the query's own candidates and `far` of the others' passages."""
+    chosen, own = places(lists.candidates[members], rows)
+    chosen = torch.cat([chosen, torch.randint(len(rows), (len(members), far))], 1)
+    target = lists.targets(members, rows).gather(1, chosen)
+    target[:, : own.shape[1]].masked_fill_(~own, -torch.inf)
+    return chosen, target
+
+
 def places(candidates, rows):
     """Where in `rows` each candidate is [Q, C], and whether it is there."""
     order = np.argsort(rows)

@@ -76,9 +76,10 @@ class Encoder(nn.Module):
                 names |= {f"layers.{i}.{ours}.{p}": f"encoder.layer.{i}.{theirs}.{p}" for p in ("weight", "bias")}
         return names
 
-    def embed(self, ids):
-        """States before the first layer, [B, T, H], in the type of all that follow."""
-        x = self.word_embeddings(ids) + self.position_embeddings.weight[: ids.shape[1]] + self.token_type_embeddings.weight[0]
+    def embed(self, ids, segments=None):
+        """States before the first layer, [B, T, H], in the type of all that follow; segments [B, T] are 0 by default."""
+        types = self.token_type_embeddings.weight[0] if segments is None else self.token_type_embeddings(segments)
+        x = self.word_embeddings(ids) + self.position_embeddings.weight[: ids.shape[1]] + types
         return self.norm(x).to(torch.float32 if ids.device.type == "cpu" else torch.bfloat16)
 
     def run(self, x, mask, first=0, last=None):

@@ -100,7 +100,9 @@ def score(ranker, base, collection, queries, found, kept, columns):
     for q, hits in found.items():
         pieces, rows = encoded_queries[q][:2]
         scores["bm25"][q] = np.array([s for _, s in hits])
-        scores["tildev2"][q] = np.array([sum(terms[d].get(p, 0.0) for p in pieces.tolist() if counts[p]) for d, _ in hits])
+        asked = ranker.heads.asked([pieces], counts)
+        asked = list(zip(asked.indices.tolist(), asked.data.tolist()))
+        scores["tildev2"][q] = np.array([sum(w * terms[d].get(p, 0.0) for p, w in asked) for d, _ in hits])
         for c in columns:
             unit = F.normalize(rows[:, :c].float(), dim=1)
             scores[f"colbert@{c}"][q] = np.array([
@@ -110,7 +112,7 @@ def score(ranker, base, collection, queries, found, kept, columns):
 
 
 def span(x):
-    return (x - x.min()) / (np.ptp(x) or 1.0)
+    return (x - x.min()) / (np.ptp(x) or 1.0) if len(x) else x
 
 
 def combine(a, b, weight):

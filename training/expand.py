@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Trains the head that expands passages, and TILDEv2's weights beside it, on frozen states.
+"""Trains the head that expands passages on frozen states.
 
     expand.py --work WORK --model MODEL_FOLDER --cut 4 --out MODEL_FOLDER
 
 The head proposes pieces that a passage lacks: `relu(max over positions of U·gelu(W·h + b) + c)`. It first learns the
 SPLADE teacher's weights of each passage (squared errors of the pieces that have one and of some that have none); then,
-with TILDEv2's own weights, to rank each query's list as the ensemble does (KL), the first loss going on beside it.
+beside TILDEv2's own weights, which stay, to rank each query's list as the ensemble does (KL), for what the model's table
+makes of the query. The first loss goes on beside it.
 """
 import time
 
@@ -15,7 +16,7 @@ import torch
 from torch.nn import functional as F
 
 import command
-from batches import Lists, Pool
+from batches import Lists, Pool, groups, listed, wanted
 from model import Ranker
 
 
@@ -84,35 +85,41 @@ class Trainer:
         weight = torch.cat([torch.ones(len(present)), torch.full((len(absent),), missed)])
         return (torch.where(target > 0, 4.0, 1.0) * weight * error).sum(1).mean()
 
+    def scores(self, queries, passages):
+        """TILDEv2 scores [Q, P] of all pairs, with every piece that a passage is proposed above 0."""
+        asked = self.heads.asked(queries, self.ranker.counts.numpy()).tocsc()
+        columns = np.flatnonzero(np.diff(asked.indptr))
+        ids, states, lengths = self.data.rows(passages)
+        with torch.no_grad():
+            own = self.heads.weights(states)
+        # The last column takes what nobody asks for.
+        place = np.full(asked.shape[1], len(columns))
+        place[columns] = np.arange(len(columns))
+        shape = len(passages), len(columns) + 1
+        cell = torch.repeat_interleave(torch.arange(shape[0]), torch.tensor(lengths)) * shape[1] + torch.from_numpy(place)[ids]
+        present = torch.zeros(shape, dtype=torch.bool)
+        present.view(-1)[cell] = True
+        terms = torch.zeros(shape).view(-1).scatter_reduce(0, cell, own, "amax").view(shape)
+        can = np.flatnonzero(self.place[columns] >= 0)
+        proposed = self.heads.proposals(states, torch.from_numpy(self.place[columns[can]]))
+        proposed = torch.stack([part.amax(0) for part in proposed.split(lengths)]).relu()
+        added = torch.zeros(shape).index_copy(1, torch.from_numpy(can), proposed)
+        terms = torch.where(present, terms, added)[:, :-1]
+        return torch.from_numpy(asked[:, columns].toarray()) @ terms.T
+
     def divergence(self, members):
         """KL of the softmax over each query's list from the teachers'."""
-        lists, counts = self.data.lists, self.ranker.counts
-        losses = []
-        candidates = lists.candidates[members]
-        ids, states, lengths = self.data.rows(candidates.ravel())
-        weights, hidden = self.heads.weights(states), self.heads.expansion_hidden(states)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        for row, member in enumerate(members):
-            pieces = torch.from_numpy(np.asarray(self.data.pool.queries[lists.queries[member]], np.int64))
-            pieces = pieces[counts[pieces]]
-            if not len(pieces):
-                continue
-            first, last = starts[row * candidates.shape[1]], starts[(row + 1) * candidates.shape[1]]
-            match = ids[first:last, None] == pieces[None]
-            place = torch.from_numpy(self.place[pieces.numpy()])
-            proposed = self.heads.proposals_of(hidden[first:last], place.clamp(min=0)).masked_fill(place < 0, 0)
-            parts = lengths[row * candidates.shape[1] : (row + 1) * candidates.shape[1]]
-            own = (weights[first:last, None] * match).split(parts)
-            score = torch.stack([
-                torch.where(m.any(0), w.amax(0), e.amax(0).relu()).sum()
-                for w, m, e in zip(own, match.split(parts), proposed.split(parts))])
-            target = lists.targets(np.array([member]), candidates[row])[0] / self.o.temperature
-            p = F.softmax(target, 0)
-            losses.append((p * (F.log_softmax(target, 0) - F.log_softmax(score, 0))).sum())
-        return torch.stack(losses).mean()
+        lists, o = self.data.lists, self.o
+        rows = wanted(lists.candidates[members], o.passages)
+        chosen, target = listed(lists, members, rows, o.far)
+        score = self.scores([self.data.pool.queries[q] for q in lists.queries[members]], rows).gather(1, chosen)
+        known = target.isfinite()
+        target, score = (target / o.temperature).masked_fill(~known, -1e4), score.masked_fill(~known, -1e4)
+        p, log_p = F.softmax(target, 1), F.log_softmax(target, 1)
+        return (p * (log_p - F.log_softmax(score, 1))).sum(1).mean()
 
-    def phase(self, name, steps, rate, groups, loss):
-        optimizer = torch.optim.AdamW([{"params": list(g), "lr": rate * r} for g, r in groups], weight_decay=0)
+    def phase(self, name, steps, rate, parameters, loss):
+        optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0)
         schedule = command.schedule(optimizer, steps, 50)
         began, mean = time.time(), None
         for step in range(1, steps + 1):
@@ -127,13 +134,20 @@ class Trainer:
                 print(f"{name} step {step} of {steps} {time.time() - began:.0f} s  {' '.join(f'{x:.4f}' for x in mean)}", flush=True)
 
     def run(self):
-        o, heads = self.o, self.heads
-        passages, queries = len(self.data.ends), len(self.data.lists.queries)
-        some = lambda count, of: self.random.choice(of, min(count, of), replace=False)
-        own, added = heads.expansion_parameters()
-        self.phase("squared error", o.steps, o.rate, [(added, 1)], lambda: [(1, self.regression(some(32, passages)))])
-        self.phase("KL", o.list_steps, o.list_rate, [(own, 1), (added, 1)],
-                   lambda: [(1, self.divergence(some(16, queries))), (o.keep, self.regression(some(8, passages)))])
+        o, lists = self.o, self.data.lists
+        vectors, waiting = np.load(o.work / "queries/vectors.npy")[lists.queries], []
+
+        def group():
+            if not waiting:
+                waiting.extend(groups(vectors, np.arange(len(lists.queries)), o.group, self.random))
+                self.random.shuffle(waiting)
+            return waiting.pop()
+
+        some = lambda count: self.random.choice(len(self.data.ends), min(count, len(self.data.ends)), replace=False)
+        added = list(self.heads.expansion.parameters())
+        self.phase("squared error", o.steps, o.rate, added, lambda: [(1, self.regression(some(32)))])
+        self.phase("KL", o.list_steps, o.list_rate, added,
+                   lambda: [(1, self.divergence(group())), (o.keep, self.regression(some(8)))])
         self.ranker.settings["tildev2"]["expansion_terms"] = o.terms
         self.ranker.save(o.out, o.model)
 
@@ -150,8 +164,11 @@ def main(arguments=None):
     number("--longest", 128, "pieces of a passage")
     number("--steps", 3000, "steps of 32 passages")
     number("--rate", 3e-3, "learning rate", float)
-    number("--list-steps", 600, "steps of 16 queries")
-    number("--list-rate", 5e-4, "learning rate", float)
+    number("--list-steps", 300, "steps of a group of queries")
+    number("--list-rate", 3e-4, "learning rate", float)
+    number("--group", 24, "queries a step, at most")
+    number("--passages", 160, "passages a step")
+    number("--far", 8, "passages of other queries in a list")
     number("--scale", 0.6, "of the teacher's weights", float)
     number("--keep", 2e-4, "weight of the squared error beside KL", float)
     number("--temperature", 1.0, "of the teachers' softmax", float)

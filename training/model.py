@@ -6,6 +6,7 @@ import shutil
 import string
 
 import numpy as np
+import scipy.sparse as sparse
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -19,7 +20,7 @@ FILES = ("config.json", "tokenizer.json", "vocab.txt")
 
 
 class Heads(nn.Module):
-    """ColBERT's projection, TILDEv2's weight as a linear map or a small network, and its expansion of passages."""
+    """ColBERT's projection, TILDEv2's weight as a linear map or a small network, its expansion of passages and of queries."""
 
     def __init__(self, width, hidden=0):
         super().__init__()
@@ -28,6 +29,8 @@ class Heads(nn.Module):
         self.tilde = nn.Linear(hidden or width, 1)
         nn.init.constant_(self.tilde.bias, 1.0)
         self.expansion = None
+        # What each piece of a query asks for [vocabulary, vocabulary], sparse; not trained here.
+        self.table = None
 
     def start_at(self, states):
         """The projection onto the states' principal directions, so that the first columns hold the most."""
@@ -66,16 +69,17 @@ class Heads(nn.Module):
         best = y.topk(min(count, len(y)))
         return {int(self.pieces[i]): float(w) for w, i in zip(*best) if w > 0}
 
-    def expansion_parameters(self):
-        """Those of the weights that passages' own pieces have, and those of the expansion."""
-        own = [*self.tilde.parameters(), *(self.hidden.parameters() if self.hidden is not None else [])]
-        return own, list(self.expansion.parameters())
-
     NAMES = {"colbert.weight": "colbert.linear.weight", "hidden.weight": "tildev2.hidden.weight",
              "hidden.bias": "tildev2.hidden.bias", "tilde.weight": "tildev2.weight", "tilde.bias": "tildev2.bias",
              "expansion.0.weight": "tildev2.expansion.hidden.weight", "expansion.0.bias": "tildev2.expansion.hidden.bias",
              "expansion.2.weight": "tildev2.expansion.weight", "expansion.2.bias": "tildev2.expansion.bias"}
     PIECES = "tildev2.expansion.pieces"
+    TABLE = {"tildev2.query.offsets": "indptr", "tildev2.query.pieces": "indices", "tildev2.query.weights": "data"}
+
+    def asked(self, queries, counts):
+        """What queries, given by their pieces, ask for [Q, vocabulary]; `counts` says which pieces carry weight."""
+        bag = bags(queries, counts)
+        return bag if self.table is None else (bag @ self.table).tocsr()
 
     def save(self, folder):
         tensors = {self.NAMES[name]: t.half() for name, t in self.state_dict().items()}
@@ -83,16 +87,24 @@ class Heads(nn.Module):
         tensors["tildev2.bias"] = tensors["tildev2.bias"].reshape(())
         if self.expansion is not None:
             tensors[self.PIECES] = self.pieces.to(torch.int32)
+        if self.table is not None:
+            tensors |= {name: torch.from_numpy(getattr(self.table, part)) for name, part in self.TABLE.items()}
+            tensors = {n: t.half() if t.is_floating_point() else t.to(torch.int32) for n, t in tensors.items()}
         save_file({n: t.contiguous() for n, t in tensors.items()}, pathlib.Path(folder) / "heads.safetensors")
 
     @staticmethod
     def load(folder):
         stored = load_file(pathlib.Path(folder) / "heads.safetensors")
-        pieces, stored = stored.pop(Heads.PIECES, None), {n: t.float() for n, t in stored.items()}
+        pieces, table = stored.pop(Heads.PIECES, None), [stored.pop(name, None) for name in Heads.TABLE]
+        stored = {n: t.float() for n, t in stored.items()}
         hidden = stored.get("tildev2.hidden.bias")
         heads = Heads(stored["colbert.linear.weight"].shape[1], 0 if hidden is None else len(hidden))
         if pieces is not None:
             heads.start_expansion(pieces.long(), len(stored["tildev2.expansion.hidden.bias"]))
+        if table[0] is not None:
+            offsets, columns, weights = (t.numpy() for t in table)
+            size = len(offsets) - 1
+            heads.table = sparse.csr_matrix((weights.astype(np.float32), columns, offsets), shape=(size, size))
         state = {ours: stored[theirs] for ours, theirs in Heads.NAMES.items() if theirs in stored}
         state["tilde.weight"], state["tilde.bias"] = state["tilde.weight"].reshape(1, -1), state["tilde.bias"].reshape(1)
         heads.load_state_dict(state)
@@ -160,6 +172,16 @@ def exact_match(query_counts, columns, ids, weights):
     """
     table = torch.zeros(len(ids), query_counts.shape[1] + 1, device=ids.device).scatter_reduce(1, columns[ids], weights, "amax")
     return query_counts @ table[:, :-1].T
+
+
+def bags(lists, counts):
+    """How often each piece that carries weight stands in each list of pieces, sparse [lists, vocabulary]."""
+    kept = [p[counts[p]] for p in map(np.asarray, lists)]
+    columns = np.concatenate([np.zeros(0, int), *kept])
+    starts = np.cumsum([0] + [len(p) for p in kept])
+    bag = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape=(len(kept), len(counts)))
+    bag.sum_duplicates()
+    return bag
 
 
 def query_pieces(pieces, counts):

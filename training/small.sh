@@ -21,4 +21,6 @@ mkdir -p "$work"
 "$python" training/train.py "${options[@]}" --out "$work/heads" --train-from 6 --hidden 192 --steps "${HEAD_STEPS:-450}"
 "$python" training/train.py "${options[@]}" --out "$work/layers" --start "$work/heads" --train-from 4 \
     --steps "${STEPS:-600}" --group 24 --passages 224 --rate 1e-4 --head-rate 3e-4 --sentence-weight 0.1
-"$python" training/expand.py --work "$work" --model "$work/layers" --cut 4 --out "$out"
+"$python" training/rounding.py --model "$work/layers" --out "$work/rounded"
+"$python" training/query_table.py --work "$work" --splade "$splade" --model "$work/rounded" --out "$work/asking"
+"$python" training/expand.py --work "$work" --model "$work/asking" --cut 4 --out "$out" --terms 96

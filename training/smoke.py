@@ -17,12 +17,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import corpus
+import cross
 import evaluate
 import expand
 import lists
 import msmarco
 import prepare
+import query_table
+import rounding
 import train
+from model import Ranker
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BASE = ROOT / "models/passerine-small/encoder"
@@ -75,12 +79,40 @@ def check_model(folder, changed):
     """The folder has the files and tensors that passerine reads, and `changed` of the base's tensors are other ones."""
     heads, weights, base = (load_file(p) for p in (folder / "heads.safetensors", folder / "model.safetensors", BASE / "model.safetensors"))
     assert heads["colbert.linear.weight"].shape == (128, 384) and heads["tildev2.bias"].shape == ()
+    for name in ("tildev2.query.offsets", "tildev2.query.pieces"):
+        heads.pop(name, None)
     pieces = heads.pop("tildev2.expansion.pieces", torch.zeros(0, dtype=torch.int32))
     assert pieces.dtype == torch.int32 and len(pieces) == len(heads.get("tildev2.expansion.weight", []))
     assert all(t.dtype == torch.float16 and bool(t.isfinite().all()) for t in [*heads.values(), *weights.values()])
     assert {"config.json", "passerine.json", "tokenizer.json", "vocab.txt"} <= {p.name for p in folder.iterdir()}
     different = {n for n in weights if not torch.equal(weights[n], base[n])}
     assert different and all(n.startswith(changed) for n in different), sorted(different)[:3]
+
+
+def check_rounded(folder):
+    """Rounding what is rounded moves next to nothing."""
+    tensors = {n: t.float().numpy() for n, t in load_file(folder / "model.safetensors").items()}
+    for name, new in rounding.layer(tensors, 0).items():
+        assert np.linalg.norm(new - tensors[name]) < 1e-3 * np.linalg.norm(new), name
+
+
+def check_table(folder):
+    """Every piece that carries weight has a row, with the piece itself, and some have others."""
+    ranker = Ranker.load(folder)
+    table, counts = ranker.heads.table, ranker.counts.numpy()
+    entries = np.diff(table.indptr)
+    assert table.shape == (len(counts),) * 2 and table.data.min() >= 0
+    assert (entries[counts] >= 1).all() and (entries[~counts] == 0).all() and entries.max() > 1
+    row = np.flatnonzero(counts)[7]
+    assert row in table[row].indices and ranker.heads.asked([[row, row]], counts).sum() > 0
+
+
+def check_cross(folder):
+    """A sequence classifier of one label."""
+    tensors = load_file(folder / "model.safetensors")
+    assert tensors["classifier.weight"].shape == (1, 384) and tensors["bert.pooler.dense.weight"].shape == (384, 384)
+    assert all(bool(t.isfinite().all()) for t in tensors.values())
+    assert json.loads((folder / "config.json").read_text())["id2label"] == {"0": "LABEL_0"}
 
 
 def main(data=None):
@@ -98,9 +130,18 @@ def main(data=None):
         options = ["--base", BASE, "--settings", BASE / "passerine.json", "--group", 8, "--passages", 24, "--longest", 48]
         train.main(strings([*options, "--work", work / "own", "--out", work / "model", "--steps", 6, "--train-from", 5]))
         check_model(work / "model", "encoder.layer.5.")
-        expand.main(strings(["--work", work / "own", "--model", work / "model", "--cut", 5, "--out", work / "expanded",
+        rounding.main(strings(["--model", work / "model", "--out", work / "rounded"]))
+        check_model(work / "rounded", "encoder.layer.")
+        check_rounded(work / "rounded")
+        query_table.main(strings(["--work", work / "own", "--splade", work / "splade", "--model", work / "rounded",
+                                  "--out", work / "asking", "--entries", 3]))
+        expand.main(strings(["--work", work / "own", "--model", work / "asking", "--cut", 5, "--out", work / "expanded",
                              "--steps", 3, "--list-steps", 3, "--proposals", 64, "--units", 8, "--terms", 4]))
-        check_model(work / "expanded", "encoder.layer.5.")
+        check_model(work / "expanded", "encoder.layer.")
+        check_table(work / "expanded")
+        cross.main(strings(["--work", work / "own", "--base", BASE, "--out", work / "cross", "--steps", 2, "--queries", 2,
+                            "--candidates", 4, "--longest", 24]))
+        check_cross(work / "cross")
 
         ids, random = list(passages), np.random.default_rng(1)
         named = {q: random.choice(ids, 4, replace=False).tolist() for q in queries}
@@ -117,7 +158,7 @@ def main(data=None):
         write_tsv(work / "queries.tsv", queries.items())
         (work / "qrels.txt").write_text("".join(f"{q} 0 {p[0]} 1\n" for q, p in named.items()))
         evaluate.main(strings([work / "expanded", work, "--depth", 20]))
-    print("training: passed, 4 models made and checked")
+    print("training: passed, 7 models made and checked")
 
 
 def strings(arguments):

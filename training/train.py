@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 import command
 import prepare
-from batches import Lists, Pool, groups, places, wanted
+from batches import Lists, Pool, groups, listed, wanted
 from encoder import by_length, pad
 from model import Ranker, exact_match, late_interaction, query_pieces, sentences
 
@@ -90,13 +90,8 @@ class Trainer:
         """KL of each head [heads], and squared errors of margins."""
         o = self.o
         rows = wanted(self.lists.candidates[members], o.passages)
-        target = self.lists.targets(members, rows)
         score = self.scores([self.pool.queries[q] for q in self.lists.queries[members]], rows)
-        # The list: the query's own candidates as far as they are here, and some of the others' passages.
-        chosen, own = places(self.lists.candidates[members], rows)
-        chosen = torch.cat([chosen, torch.randint(len(rows), (len(members), o.far))], 1)
-        target = target.gather(1, chosen)
-        target[:, : own.shape[1]].masked_fill_(~own, -torch.inf)
+        chosen, target = listed(self.lists, members, rows, o.far)
         # The best first, whose margins to the others Margin-MSE looks at.
         target, order = target.sort(1, descending=True)
         target, chosen = target.to(o.device) / o.temperature, chosen.gather(1, order).to(o.device)
