@@ -170,15 +170,16 @@ public struct IndexSettings: Codable, Sendable, Equatable {
             guard precision == given.encoder.precision else {
                 throw IndexError(
                     .mismatch, folder.path,
-                    "was made with the \(stage) model in \(precision.rawValue), not in \(given.encoder.precision.rawValue)"
-                )
+                    "was made with the \(stage) model in \(precision.rawValue), not in \(given.encoder.precision.rawValue); "
+                        + "encode it again with: passerine reindex --index \(folder.name)")
             }
             guard recorded.fingerprint != given.fingerprint else { return }
             throw IndexError(
                 .mismatch, folder.path,
                 "was made with another \(stage) model (\(recorded.folder), fingerprint \(recorded.fingerprint.prefix(12))) "
                     + "than \(given.folder) (fingerprint \(given.fingerprint.prefix(12))); "
-                    + "name the first, or index the corpus again")
+                    + "name the first, or encode the index again with: passerine reindex --index \(folder.name) --models \(given.folder)"
+            )
         }
         try check("colbert", colbert, models.colbert)
         try check("tildev2", tildev2, models.tilde)

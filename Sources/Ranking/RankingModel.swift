@@ -38,12 +38,12 @@ public final class RankingModel: Sendable {
         tokenizer = try tokenizing.value()
         try tokenizer.vocabulary.requireFit(
             rows: configuration.vocabularySize, tensor: TensorName.words)
+        colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
+        tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer, precision: precision)
+        crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)
         fingerprint = try fingerprinting.value()
         if let packed = encoder.packedLayers, packed.fingerprint != fingerprint {
             throw PackedLayers.mismatch(packed.path, folder: folder)
         }
-        colbert = try ColBERT(checkpoint, settings: settings, tokenizer: tokenizer)
-        tilde = try TILDE(checkpoint, settings: settings, tokenizer: tokenizer, precision: precision)
-        crossEncoder = try CrossEncoder(checkpoint, settings: settings, tokenizer: tokenizer)
     }
 }

@@ -28,6 +28,18 @@ extension BenchCommand {
             ))
         var turns = false
 
+        /// Numbers of passages, queries and rounds that can be asked for.
+        private static let most = 0...10_000_000
+
+        func validate() throws {
+            for (name, value, range) in [
+                ("--count", count, Self.most), ("--length", length, 16...100_000), ("--queries", queries, Self.most),
+                ("--batches", batches, Self.most), ("--threads", threads, 1...1024), ("--rounds", rounds, Self.most),
+            ] where !range.contains(value) {
+                throw ValidationError("\(name) is \(value) and must be from \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+
         func run() throws {
             let clock = ContinuousClock()
             let begin = clock.now
@@ -62,7 +74,8 @@ extension BenchCommand {
         private func takeTurns(_ work: EncoderWork, _ configuration: EncoderConfiguration) throws {
             while let line = readLine() {
                 let words = line.split(separator: " ")
-                guard words.count == 3, let first = Int(words[1]), let second = Int(words[2]), first >= 0, second > 0
+                guard words.count == 3, let first = Int(words[1]), let second = Int(words[2]),
+                    Self.most.contains(first), Self.most.contains(second), second > 0
                 else { throw ValidationError("no such turn: \(line)") }
                 switch words[0] {
                 case "passages" where first < second:
