@@ -67,7 +67,7 @@ struct Explainer {
                     piece: piece(term), count: counts[term.piece] ?? 0, queryWeight: $0, weight: Double(term.weight),
                     isAdded: !own.contains(term.piece))
             }
-        }
+        }.sorted { ($1.score, $0.piece) < ($0.score, $1.piece) }
         guard withPicture else { return }
         explanation.termWeights = terms.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.piece < $1.piece }
             .map {

@@ -53,7 +53,7 @@ public struct Explanation: Sendable {
         public let score: Double
     }
 
-    /// The part in the TILDEv2 score, `queryWeight * weight`, of a piece that the query asks for.
+    /// The part in the TILDEv2 score of a piece that the query asks for.
     public struct PieceMatch: Sendable {
         public let piece: String
         /// Occurrences in the query, 0 for a piece that its pieces ask for besides.
@@ -64,6 +64,8 @@ public struct Explanation: Sendable {
         public let weight: Double
         /// Whether the passage's text lacks the piece and the model added it.
         public let isAdded: Bool
+
+        public var score: Double { queryWeight * weight }
     }
 
     /// A query piece and the passage piece that it found nearest.
@@ -101,6 +103,7 @@ public struct Explanation: Sendable {
     }
 
     public var bm25: [Term] = []
+    /// The largest part first.
     public var tildev2: [PieceMatch] = []
     public var colbert: [Alignment] = []
     /// The raw logit, where a cross-encoder ranked the hit.

@@ -67,7 +67,7 @@ import Testing
             for hit in response.hits {
                 let explanation = try #require(hit.explanation)
                 let bm25 = explanation.bm25.reduce(0) { $0 + $1.score }
-                let tilde = explanation.tildev2.reduce(0) { $0 + $1.queryWeight * $1.weight }
+                let tilde = explanation.tildev2.reduce(0) { $0 + $1.score }
                 let colbert = explanation.colbert.reduce(0) { $0 + $1.similarity }
                 #expect(abs(bm25 - (hit.scores["bm25"] ?? .nan)) < 1e-9)
                 #expect(abs(tilde - (hit.scores["tildev2"] ?? .nan)) < 1e-3)

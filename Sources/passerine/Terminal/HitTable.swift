@@ -36,7 +36,7 @@ struct HitTable {
         }
         line("bm25", explanation.bm25.filter { $0.count > 0 }.map { "\($0.term) \(String(format: "%.2f", $0.score))" })
         line(
-            "tildev2", explanation.tildev2.map { "\($0.piece) \(String(format: "%.2f", $0.queryWeight * $0.weight))" })
+            "tildev2", explanation.tildev2.map { "\($0.piece) \(String(format: "%.2f", $0.score))" })
         line(
             "colbert",
             explanation.colbert.map { "\($0.queryPiece)→\($0.passagePiece) \(String(format: "%.2f", $0.similarity))" })
