@@ -61,11 +61,12 @@ public struct IndexSnapshot {
 
     /// TILDEv2's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
     ///
-    /// - Parameter query: what the query asks for, by ascending piece, no piece twice.
+    /// - Parameter query: what the query asks for.
     public func termScores(
         _ numbers: [Int], query: [TILDE.Term], team: WorkerTeam = .shared
     ) throws -> [WindowScore?] {
-        try best(numbers, group: 256, team: team) { try $0.termScore($1, query: query) }
+        let asked = Segment.AskedTerms(query)
+        return try best(numbers, group: 256, team: team) { try $0.termScore($1, query: asked) }
     }
 
     /// ColBERT's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.

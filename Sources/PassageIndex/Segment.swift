@@ -112,25 +112,33 @@ public final class Segment: Sendable {
         )
     }
 
-    /// `Σ weight_q(piece)·weight(piece)` for a window (TILDEv2); the query by ascending piece.
-    func termScore(_ window: Int, query: [TILDE.Term]) throws -> Float {
+    /// `Σ weight_q(piece)·weight(piece)` for a window (TILDEv2).
+    func termScore(_ window: Int, query: AskedTerms) throws -> Float {
         let terms = try range(.termStarts, window)
         let pieces = try read(.pieces, 4 * terms.lowerBound..<4 * terms.upperBound).assumingMemoryBound(to: UInt32.self)
         let weights = try read(.weights, 2 * terms.lowerBound..<2 * terms.upperBound)
             .assumingMemoryBound(to: UInt16.self)
-        var (score, low) = (Float(0), 0)
-        for asked in query {
-            let piece = UInt32(bitPattern: asked.piece)
-            var high = terms.count
-            while low < high {
-                let middle = (low + high) / 2
-                if UInt32(littleEndian: pieces[middle]) < piece { low = middle + 1 } else { high = middle }
+        return query.weights.withUnsafeBufferPointer { asked in
+            var score: Float = 0
+            for index in 0..<terms.count {
+                let piece = Int(UInt32(littleEndian: pieces[index]))
+                guard piece < asked.count else { break }
+                if asked[piece] != 0 { score += asked[piece] * weight(weights[index]) }
             }
-            if low < terms.count, UInt32(littleEndian: pieces[low]) == piece {
-                score += asked.weight * weight(weights[low])
-            }
+            return score
         }
-        return score
+    }
+
+    /// What a query asks for, by piece up to the last one asked for: a window's terms are looked up here one after the
+    /// other, which takes less than a search among them for each piece asked for.
+    struct AskedTerms: Sendable {
+        let weights: [Float]
+
+        init(_ terms: [TILDE.Term]) {
+            var weights = [Float](repeating: 0, count: Int(terms.map(\.piece).max() ?? -1) + 1)
+            for term in terms where term.piece >= 0 { weights[Int(term.piece)] += term.weight }
+            self.weights = weights
+        }
     }
 
     /// All terms of a window.
