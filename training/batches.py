@@ -1,6 +1,7 @@
 """What a training step reads: groups of similar queries, the passages that they want, and teachers' scores for both."""
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 import prepare
 from encoder import by_length, pad
@@ -86,6 +87,14 @@ def listed(lists, members, rows, far):
     target = lists.targets(members, rows).gather(1, chosen)
     target[:, : own.shape[1]].masked_fill_(~own, -torch.inf)
     return chosen, target
+
+
+def divergence(target, score):
+    """KL of the softmax of scores [..., Q, C] from that of targets [Q, C], -inf where there is nothing: its mean over Q."""
+    known = target.isfinite()
+    target, score = target.masked_fill(~known, -1e4), score.masked_fill(~known, -1e4)
+    p, log_p = F.softmax(target, -1), F.log_softmax(target, -1)
+    return (p * (log_p - F.log_softmax(score, -1))).sum(-1).mean(-1)
 
 
 def places(candidates, rows):

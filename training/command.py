@@ -18,6 +18,14 @@ def options(text):
     return parser, path, number
 
 
+def optimizer(layers, rate, heads, head_rate):
+    """AdamW over parameters of layers, whose matrices decay, and of heads."""
+    return torch.optim.AdamW(
+        [{"params": [p for p in layers if p.ndim > 1], "lr": rate, "weight_decay": 0.01},
+         {"params": [p for p in layers if p.ndim == 1], "lr": rate}, {"params": heads, "lr": head_rate}],
+        betas=(0.9, 0.98), weight_decay=0, fused=True)
+
+
 def schedule(optimizer, steps, ramp):
     """Learning rates that rise over `ramp` steps and fall in a line to a fiftieth."""
     return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / ramp, max(0.02, 1 - s / steps)))

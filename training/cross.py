@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
+import batches
 import command
 import prepare
 from batches import Lists
@@ -90,15 +91,9 @@ def main(arguments=None):
     similar = np.array([(vectors[1][c] @ vectors[0][q]).max() for q, c in zip(lists.queries, lists.candidates)])
     members = np.argsort(-similar)[: o.select]
     model = CrossEncoder(o.base)
-    for embeddings in (model.encoder.word_embeddings, model.encoder.position_embeddings, model.encoder.token_type_embeddings):
-        embeddings.requires_grad_(False)
-    model.encoder.norm.requires_grad_(False)
     head = [*model.dense.parameters(), *model.classifier.parameters()]
     layers = list(model.encoder.layers.parameters())
-    optimizer = torch.optim.AdamW(
-        [{"params": [p for p in layers if p.ndim > 1], "lr": o.rate, "weight_decay": 0.01},
-         {"params": [p for p in layers if p.ndim == 1], "lr": o.rate}, {"params": head, "lr": o.head_rate}],
-        betas=(0.9, 0.98), weight_decay=0, fused=True)
+    optimizer = command.optimizer(layers, o.rate, head, o.head_rate)
     schedule = command.schedule(optimizer, o.steps, max(1, o.steps // 20))
     began, mean, waiting = time.time(), None, []
     for step in range(1, o.steps + 1):
@@ -116,12 +111,8 @@ def main(arguments=None):
             query = queries[lists.queries[member]]
             pairs += [(query, passages[p][: o.longest]) for p in candidates[picked]]
         counts = [int(t.isfinite().sum()) for t in targets]
-        scores = torch.stack([F.pad(s, (0, o.candidates - len(s)), value=-torch.inf)
-                              for s in model.scores(pairs, o.tokens).split(counts)])
-        target = torch.stack(targets)
-        known = target.isfinite()
-        p, log_p = target.softmax(1), target.log_softmax(1).masked_fill(~known, 0)
-        loss = (p * (log_p - scores.log_softmax(1).masked_fill(~known, 0))).sum(1).mean()
+        scores = [F.pad(s, (0, o.candidates - len(s))) for s in model.scores(pairs, o.tokens).split(counts)]
+        loss = batches.divergence(torch.stack(targets), torch.stack(scores))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*layers, *head], 1.0)

@@ -13,8 +13,8 @@ import time
 import numpy as np
 import scipy.sparse as sparse
 import torch
-from torch.nn import functional as F
 
+import batches
 import command
 from batches import Lists, Pool, groups, listed, wanted
 from model import Ranker
@@ -113,10 +113,7 @@ class Trainer:
         rows = wanted(lists.candidates[members], o.passages)
         chosen, target = listed(lists, members, rows, o.far)
         score = self.scores([self.data.pool.queries[q] for q in lists.queries[members]], rows).gather(1, chosen)
-        known = target.isfinite()
-        target, score = (target / o.temperature).masked_fill(~known, -1e4), score.masked_fill(~known, -1e4)
-        p, log_p = F.softmax(target, 1), F.log_softmax(target, 1)
-        return (p * (log_p - F.log_softmax(score, 1))).sum(1).mean()
+        return batches.divergence(target / o.temperature, score)
 
     def phase(self, name, steps, rate, parameters, loss):
         optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0)

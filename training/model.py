@@ -88,8 +88,8 @@ class Heads(nn.Module):
         if self.expansion is not None:
             tensors[self.PIECES] = self.pieces.to(torch.int32)
         if self.table is not None:
-            tensors |= {name: torch.from_numpy(getattr(self.table, part)) for name, part in self.TABLE.items()}
-            tensors = {n: t.half() if t.is_floating_point() else t.to(torch.int32) for n, t in tensors.items()}
+            parts = {name: torch.from_numpy(getattr(self.table, part)) for name, part in self.TABLE.items()}
+            tensors |= {n: t.half() if t.is_floating_point() else t.to(torch.int32) for n, t in parts.items()}
         save_file({n: t.contiguous() for n, t in tensors.items()}, pathlib.Path(folder) / "heads.safetensors")
 
     @staticmethod

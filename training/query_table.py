@@ -25,9 +25,14 @@ def alone(folder, vocabulary, cls, sep, most=64):
     for pieces in torch.arange(vocabulary).split(512):
         ids = torch.stack([torch.full_like(pieces, cls), pieces, torch.full_like(pieces, sep)], 1)
         rows += model.terms(ids, torch.ones_like(ids, dtype=torch.bool))
-    starts = np.cumsum([0] + [len(terms) for terms, _ in rows])
-    terms, weights = (np.concatenate([row[side] for row in rows]) for side in (0, 1))
-    return sparse.csr_matrix((weights, terms, starts), shape=(vocabulary, vocabulary))
+    return stacked(rows)
+
+
+def stacked(rows):
+    """A square sparse matrix from each row's columns and values."""
+    starts = np.cumsum([0] + [len(columns) for columns, _ in rows])
+    columns, values = (np.concatenate([np.asarray(row[side], kind) for row in rows]) for side, kind in ((0, np.int32), (1, np.float32)))
+    return sparse.csr_matrix((values, columns, starts), shape=(len(rows), len(rows)))
 
 
 def regression(bag, vectors, prior, ridge, targets):
@@ -83,11 +88,9 @@ def main(arguments=None):
         best = np.argsort(-np.where(counts, row, 0), kind="stable")[: o.entries]
         best = best[row[best] > o.least]
         rows.append(([piece, *best], [itself, *(o.share * row[best])]) if counts[piece] else ([], []))
-    starts = np.cumsum([0] + [len(terms) for terms, _ in rows])
-    terms, weights = (np.concatenate([np.asarray(row[side]) for row in rows]) for side in (0, 1))
-    ranker.heads.table = sparse.csr_matrix((weights.astype(np.float32), terms.astype(np.int32), starts), shape=(vocabulary, vocabulary))
+    ranker.heads.table = stacked(rows)
     ranker.save(o.out, o.model)
-    print(f"{len(seen)} pieces of {len(chosen)} queries, {len(terms)} entries", flush=True)
+    print(f"{len(seen)} pieces of {len(chosen)} queries, {ranker.heads.table.nnz} entries", flush=True)
 
 
 if __name__ == "__main__":

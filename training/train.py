@@ -13,8 +13,8 @@ import time
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
+import batches
 import command
 import prepare
 from batches import Lists, Pool, groups, listed, wanted
@@ -40,11 +40,7 @@ class Trainer:
         encoder = self.ranker.encoder.requires_grad_(False)
         layers = encoder if o.train_from == 0 else encoder.layers[o.train_from :]
         trained = list(layers.requires_grad_(True).parameters())
-        self.optimizer = torch.optim.AdamW(
-            [{"params": [p for p in trained if p.ndim > 1], "lr": o.rate, "weight_decay": 0.01},
-             {"params": [p for p in trained if p.ndim == 1], "lr": o.rate},
-             {"params": [*self.ranker.heads.parameters(), self.scale], "lr": o.head_rate}],
-            betas=(0.9, 0.98), weight_decay=0, fused=True)
+        self.optimizer = command.optimizer(trained, o.rate, [*self.ranker.heads.parameters(), self.scale], o.head_rate)
         ramp = max(1, o.steps // 20)
         self.schedule = command.schedule(self.optimizer, o.steps, ramp)
 
@@ -97,12 +93,8 @@ class Trainer:
         target, chosen = target.to(o.device) / o.temperature, chosen.gather(1, order).to(o.device)
         score = score.gather(2, chosen.expand(len(score), -1, -1))
         score = torch.cat([score[:-1] * self.scale.exp()[:, None, None], score[-1:]])
-        known = target.isfinite()
-        target, score = target.masked_fill(~known, -1e4), score.masked_fill(~known, -1e4)
-        p, log_p = F.softmax(target, 1), F.log_softmax(target, 1)
-        divergence = (p * (log_p - F.log_softmax(score, -1))).sum(-1).mean(-1)
-        error = ((score[..., :1] - score) - (target[:, :1] - target)).masked_fill(~known, 0).square().mean((-1, -2))
-        return divergence, error
+        error = ((score[..., :1] - score) - (target[:, :1] - target)).masked_fill(~target.isfinite(), 0)
+        return batches.divergence(target, score), error.square().mean((-1, -2))
 
     def run(self):
         o = self.o

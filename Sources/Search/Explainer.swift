@@ -9,7 +9,16 @@ struct Explainer {
     static let mostPictures = 50
 
     private let builder: HitBuilder
+    private let tilde: Exact?
     private let colbert: Late?
+
+    /// What TILDEv2 needs of the query.
+    private struct Exact {
+        let model: RankingModel
+        /// By piece: how often it stands in the query, and how much is asked for it.
+        let counts: [Int32: Int]
+        let asked: [Int32: Double]
+    }
 
     /// What late interaction needs of the query.
     private struct Late {
@@ -22,13 +31,22 @@ struct Explainer {
 
     init(_ builder: HitBuilder) {
         self.builder = builder
+        let query = builder.request.query
+        if builder.pipeline.uses(.tildev2), let model = builder.engine.models.tilde, let tilde = model.tilde {
+            let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
+            let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
+            self.tilde = Exact(
+                model: model, counts: pieces.reduce(into: [:]) { $0[$1, default: 0] += 1 },
+                asked: terms.reduce(into: [:]) { $0[$1.piece] = Double($1.weight) })
+        } else {
+            tilde = nil
+        }
         guard let vectors = builder.queryVectors, let model = builder.engine.models.colbert,
             let colbert = model.colbert, let encoder = builder.engine.encoder
         else {
             self.colbert = nil
             return
         }
-        let query = builder.request.query
         self.colbert = Late(
             model: model, colbert: colbert, encoder: encoder,
             pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
@@ -41,7 +59,7 @@ struct Explainer {
         explanation.bm25 = try builder.snapshot.explainTerms(
             builder.request.query, passage: candidate.number, bm25: builder.pipeline.bm25
         ).map { Explanation.Term(term: $0.term, count: $0.count, passages: $0.passages, score: $0.score) }
-        if builder.pipeline.uses(.tildev2) { try explainTerms(candidate, passage, withPicture, in: &explanation) }
+        if let tilde { try explainTerms(candidate, passage, tilde, withPicture, in: &explanation) }
         if let colbert, let interaction = try interaction(candidate, passage, colbert) {
             explanation.colbert = alignments(interaction)
             if withPicture { explanation.interaction = interaction }
@@ -51,20 +69,18 @@ struct Explainer {
     }
 
     private func explainTerms(
-        _ candidate: Candidate, _ passage: StoredPassage, _ withPicture: Bool, in explanation: inout Explanation
+        _ candidate: Candidate, _ passage: StoredPassage, _ exact: Exact, _ withPicture: Bool,
+        in explanation: inout Explanation
     ) throws {
-        guard let model = builder.engine.models.tilde, let tilde = model.tilde else { return }
-        let query = builder.request.query
-        let counts = tilde.queryPieces(query, tokenizer: model.tokenizer).reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        let asked = tilde.queryTerms(query, tokenizer: model.tokenizer)
-            .reduce(into: [:]) { $0[$1.piece] = Double($1.weight) }
+        let model = exact.model
         let terms = try builder.snapshot.terms(candidate.number, window: candidate.window)
         let own = Set(model.tokenizer.encode(passage.text, limit: .max))
         func piece(_ term: TILDE.Term) -> String { model.tokenizer.vocabulary.piece(term.piece) ?? "" }
         explanation.tildev2 = terms.compactMap { term in
-            asked[term.piece].map {
+            exact.asked[term.piece].map {
                 Explanation.PieceMatch(
-                    piece: piece(term), count: counts[term.piece] ?? 0, queryWeight: $0, weight: Double(term.weight),
+                    piece: piece(term), count: exact.counts[term.piece] ?? 0, queryWeight: $0,
+                    weight: Double(term.weight),
                     isAdded: !own.contains(term.piece))
             }
         }.sorted { ($1.score, $0.piece) < ($0.score, $1.piece) }

@@ -150,8 +150,8 @@ public struct ModelInspection: Sendable, Encodable {
     private static func fault(_ name: String, _ shape: [Int], in checkpoint: Checkpoint) -> String? {
         guard let tensor = checkpoint.description(of: name) else { return "\(name) \(shape)" }
         if tensor.shape != shape { return "\(name) \(shape) (it has the shape \(tensor.shape))" }
-        let isFit = integers.contains(name) ? tensor.type == .i32 : tensor.type.isFloat
-        let kind = integers.contains(name) ? "32-bit integers" : "floats"
+        let (isFit, kind) =
+            integers.contains(name) ? (tensor.type == .i32, "32-bit integers") : (tensor.type.isFloat, "floats")
         return isFit ? nil : "\(name) of \(kind) (it holds \(tensor.type.rawValue))"
     }
 
