@@ -58,7 +58,8 @@ class Kept:
 
 @torch.inference_mode()
 def encode(ranker, base, texts, limit, kept=None):
-    """For each text its pieces, ColBERT rows before normalisation, TILDEv2 weights, and what expands it."""
+    """For each text its pieces, ColBERT rows before normalisation and what each counts in a query, TILDEv2 weights, and what
+    expands it."""
     flat, offsets = prepare.tokenize(texts, base, limit)
     pieces = [flat[a:b] for a, b in zip(offsets[:-1], offsets[1:])]
     known = [kept(t) if kept else None for t in texts]
@@ -73,13 +74,14 @@ def encode(ranker, base, texts, limit, kept=None):
                 x = ranker.encoder.run(x, mask, first=kept.cut)
             else:
                 x = ranker.encoder.run(ranker.encoder.embed(ids), mask)
-            rows, weights = ranker.heads.colbert(x.float()), ranker.heads.weights(x.float())
+            heads, x = ranker.heads, x.float()
+            rows, importance, weights = heads.colbert(x), heads.query_weights(x), heads.weights(x)
             for row, i in enumerate(batch):
                 n = len(pieces[i])
                 excluded = ~ranker.counts
                 excluded[torch.from_numpy(pieces[i]).long()] = True
-                added = ranker.heads.expand(x[row, :n].float(), excluded, ranker.settings["tildev2"].get("expansion_terms", 16))
-                results[i] = pieces[i], rows[row, :n].half(), weights[row, :n].numpy(), added
+                added = heads.expand(x[row, :n], excluded, ranker.settings["tildev2"].get("expansion_terms", 16))
+                results[i] = pieces[i], rows[row, :n].half(), importance[row, :n], weights[row, :n].numpy(), added
     return results
 
 
@@ -91,20 +93,20 @@ def score(ranker, base, collection, queries, found, kept, columns):
     encoded_queries = dict(zip(asked, encode(ranker, base, [queries[q] for q in asked], ranker.settings["query_length"])))
     counts, keeps = ranker.counts.numpy(), ranker.kept.numpy()
     terms = {}
-    for d, (pieces, _, weights, added) in encoded.items():
+    for d, (pieces, _, _, weights, added) in encoded.items():
         terms[d] = added
         for p, w in zip(pieces.tolist(), weights.tolist()):
             if counts[p]:
                 terms[d][p] = max(w, terms[d].get(p, 0.0))
     scores = {m: {} for m in ["bm25", "tildev2", *(f"colbert@{c}" for c in columns)]}
     for q, hits in found.items():
-        pieces, rows = encoded_queries[q][:2]
+        pieces, rows, importance = encoded_queries[q][:3]
         scores["bm25"][q] = np.array([s for _, s in hits])
         asked = ranker.heads.asked([pieces], counts)
         asked = list(zip(asked.indices.tolist(), asked.data.tolist()))
         scores["tildev2"][q] = np.array([sum(w * terms[d].get(p, 0.0) for p, w in asked) for d, _ in hits])
         for c in columns:
-            unit = F.normalize(rows[:, :c].float(), dim=1)
+            unit = F.normalize(rows[:, :c].float(), dim=1) * importance[:, None]
             scores[f"colbert@{c}"][q] = np.array([
                 float((unit @ F.normalize(encoded[d][1][torch.from_numpy(keeps[encoded[d][0]])][:, :c].float(), dim=1).T).amax(1).sum())
                 for d, _ in hits])

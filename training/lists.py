@@ -3,7 +3,7 @@
 
     lists.py --work WORK
 
-Teachers: the base model's cosine, a SPLADE model, BM25. The candidates of a query are what a ranker will be handed in
+Teachers: the base model's cosine, a SPLADE model, BM25, and a ranker of an earlier round where `late.py` left its rows. The candidates of a query are what a ranker will be handed in
 use: BM25's best 10, and 6 of its next 90. `lists.npz` holds them by query, with each teacher's mean and deviation there,
 so that the ensemble, the weighted sum of the teachers' z-scores, can score any other passage on the same scale.
 """
@@ -13,7 +13,7 @@ import pathlib
 import numpy as np
 import scipy.sparse as sparse
 
-TEACHERS = ("cosine", "splade", "bm25")
+TEACHERS = ("cosine", "splade", "bm25", "colbert")
 BEST, NEXT, DEEP = 10, 6, 100
 
 
@@ -26,12 +26,36 @@ class Teachers:
         splade = lambda side: sparse.load_npz(work / side / "splade.npz")
         bm25 = lambda side: sparse.load_npz(work / f"bm25.{side}.npz")
         self.pairs = [tuple(read(side) for side in ("queries", "passages")) for read in (vectors, splade, bm25)]
+        kept = [work / f"colbert.{side}.npz" for side in ("queries", "passages")]
+        self.late = [Rows(path) for path in kept] if all(path.exists() for path in kept) else None
 
-    def scores(self, queries, passages=None):
-        """[teachers, Q, P] of rows of queries and of passages (all where None)."""
-        take = lambda m: m if passages is None else m[passages]
-        products = [q[queries] @ take(p).T for q, p in self.pairs]
+    def bm25(self, queries):
+        """BM25 scores [Q, passages of the pool]."""
+        asked, impacts = self.pairs[TEACHERS.index("bm25")]
+        return (asked[queries] @ impacts.T).toarray()
+
+    def scores(self, queries, passages):
+        """[teachers, Q, P] of rows of queries and of passages."""
+        products = [q[queries] @ p[passages].T for q, p in self.pairs]
+        if self.late:
+            (asked, starts), (rows, ends) = self.late[0].of(queries), self.late[1].of(passages)
+            best = np.maximum.reduceat(rows @ asked.T, ends, axis=0)
+            products.append(np.add.reduceat(best, starts, axis=1).T)
         return np.stack([p.toarray() if sparse.issparse(p) else p for p in products]).astype(np.float32)
+
+
+class Rows:
+    """Rows of several texts, end to end: ColBERT's, of one length."""
+
+    def __init__(self, path):
+        # An array of its own, so that it need not be read whole.
+        self.offsets, self.rows = np.load(path)["offsets"], np.load(path.with_suffix(".npy"), mmap_mode="r")
+
+    def of(self, texts):
+        """Rows [R, D] of some texts, and where each text's begin."""
+        spans = [(self.offsets[t], self.offsets[t + 1]) for t in texts]
+        starts = np.cumsum([0] + [b - a for a, b in spans[:-1]])
+        return np.concatenate([self.rows[a:b] for a, b in spans]).astype(np.float32), starts
 
 
 def top(scores, k):
@@ -42,14 +66,13 @@ def mine(teachers, queries, seed=1, chunk=256):
     """Candidates [Q, BEST + NEXT], BM25's best first, and means and deviations [Q, teachers]."""
     random, found, means, spreads = np.random.default_rng(seed), [], [], []
     for start in range(0, len(queries), chunk):
-        scores = teachers.scores(queries[start : start + chunk])
-        bm25 = scores[TEACHERS.index("bm25")]
+        bm25 = teachers.bm25(queries[start : start + chunk])
         best = top(bm25, min(DEEP, bm25.shape[1]))
         best = np.take_along_axis(best, np.argsort(-np.take_along_axis(bm25, best, 1), 1), 1)
         for row, order in enumerate(best):
             rest = order[BEST:]
             chosen = np.concatenate([order[:BEST], random.choice(rest, NEXT, replace=len(rest) < NEXT)]) if len(rest) else order
-            own = scores[:, row, chosen]
+            own = teachers.scores(queries[start + row : start + row + 1], chosen)[:, 0]
             found.append(np.resize(chosen, BEST + NEXT))
             means.append(own.mean(1))
             spreads.append(own.std(1) + 1e-6)
@@ -61,7 +84,7 @@ def mine(teachers, queries, seed=1, chunk=256):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--weights", nargs=3, type=float, default=[1, 1, 0.3], metavar=tuple(w.upper() for w in TEACHERS))
+    parser.add_argument("--weights", nargs="+", type=float, default=[1, 1, 0.3, 1], help="of " + ", ".join(TEACHERS))
     parser.add_argument("--queries", type=int, help="only so many, those with the most similar passages by cosine")
     parser.add_argument("--held-out", type=int, default=0, help="first queries, which are left out")
     o = parser.parse_args(arguments)
@@ -72,7 +95,8 @@ def main(arguments=None):
         best = np.concatenate([(v @ passages.T).max(1) for v in np.array_split(vectors[queries], len(queries) // 1024 + 1)])
         queries = np.sort(queries[np.argsort(-best)[: o.queries]])
     found, means, spreads = mine(teachers, queries)
-    np.savez(o.work / "lists.npz", queries=queries, candidates=found, means=means, spreads=spreads, weights=np.array(o.weights, np.float32))
+    weights = np.array(o.weights[: means.shape[1]], np.float32)
+    np.savez(o.work / "lists.npz", queries=queries, candidates=found, means=means, spreads=spreads, weights=weights)
 
 
 if __name__ == "__main__":

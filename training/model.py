@@ -1,5 +1,6 @@
 """The model that is trained: an encoder and its ColBERT and TILDEv2 heads, and how it is kept as a folder."""
 import json
+import math
 import pathlib
 import re
 import shutil
@@ -20,11 +21,14 @@ FILES = ("config.json", "tokenizer.json", "vocab.txt")
 
 
 class Heads(nn.Module):
-    """ColBERT's projection, TILDEv2's weight as a linear map or a small network, its expansion of passages and of queries."""
+    """ColBERT's projection and its weights of query rows, TILDEv2's weight as a linear map or a small network, its expansion
+    of passages and of queries."""
 
     def __init__(self, width, hidden=0):
         super().__init__()
         self.colbert = nn.Linear(width, DIMENSION, bias=False)
+        # Of models that were made before it there is none: all rows of a query count alike.
+        self.importance = None
         self.hidden = nn.Linear(width, hidden) if hidden else None
         self.tilde = nn.Linear(hidden or width, 1)
         nn.init.constant_(self.tilde.bias, 1.0)
@@ -37,6 +41,18 @@ class Heads(nn.Module):
         _, vectors = torch.linalg.eigh(states.T @ states)
         with torch.no_grad():
             self.colbert.weight.copy_(vectors.flip(1)[:, :DIMENSION].T)
+
+    def start_importance(self):
+        """All rows of a query count 1 at first."""
+        self.importance = nn.Linear(self.colbert.in_features, 1)
+        nn.init.zeros_(self.importance.weight)
+        nn.init.constant_(self.importance.bias, math.log(math.e - 1))
+
+    def query_weights(self, states):
+        """How much each row of a query counts in ColBERT's sum, above 0: `softplus(w·h + b)`."""
+        if self.importance is None:
+            return torch.ones(states.shape[:-1], device=states.device)
+        return F.softplus(self.importance(states)).squeeze(-1)
 
     def weights(self, states):
         """TILDEv2 weight of each position, 0 or more."""
@@ -69,10 +85,13 @@ class Heads(nn.Module):
         best = y.topk(min(count, len(y)))
         return {int(self.pieces[i]): float(w) for w, i in zip(*best) if w > 0}
 
-    NAMES = {"colbert.weight": "colbert.linear.weight", "hidden.weight": "tildev2.hidden.weight",
+    NAMES = {"colbert.weight": "colbert.linear.weight", "importance.weight": "colbert.query.weight",
+             "importance.bias": "colbert.query.bias", "hidden.weight": "tildev2.hidden.weight",
              "hidden.bias": "tildev2.hidden.bias", "tilde.weight": "tildev2.weight", "tilde.bias": "tildev2.bias",
              "expansion.0.weight": "tildev2.expansion.hidden.weight", "expansion.0.bias": "tildev2.expansion.hidden.bias",
              "expansion.2.weight": "tildev2.expansion.weight", "expansion.2.bias": "tildev2.expansion.bias"}
+    # Linear maps to one number, kept as a vector and a number.
+    ROWS = ("tildev2", "colbert.query")
     PIECES = "tildev2.expansion.pieces"
     TABLE = {"tildev2.query.offsets": "indptr", "tildev2.query.pieces": "indices", "tildev2.query.weights": "data"}
 
@@ -83,8 +102,10 @@ class Heads(nn.Module):
 
     def save(self, folder):
         tensors = {self.NAMES[name]: t.half() for name, t in self.state_dict().items()}
-        tensors["tildev2.weight"] = tensors["tildev2.weight"].reshape(-1)
-        tensors["tildev2.bias"] = tensors["tildev2.bias"].reshape(())
+        for row in Heads.ROWS:
+            if f"{row}.weight" in tensors:
+                tensors[f"{row}.weight"] = tensors[f"{row}.weight"].reshape(-1)
+                tensors[f"{row}.bias"] = tensors[f"{row}.bias"].reshape(())
         if self.expansion is not None:
             tensors[self.PIECES] = self.pieces.to(torch.int32)
         if self.table is not None:
@@ -105,8 +126,13 @@ class Heads(nn.Module):
             offsets, columns, weights = (t.numpy() for t in table)
             size = len(offsets) - 1
             heads.table = sparse.csr_matrix((weights.astype(np.float32), columns, offsets), shape=(size, size))
+        if "colbert.query.weight" in stored:
+            heads.start_importance()
+        for row in Heads.ROWS:
+            if f"{row}.weight" in stored:
+                stored[f"{row}.weight"] = stored[f"{row}.weight"].reshape(1, -1)
+                stored[f"{row}.bias"] = stored[f"{row}.bias"].reshape(1)
         state = {ours: stored[theirs] for ours, theirs in Heads.NAMES.items() if theirs in stored}
-        state["tilde.weight"], state["tilde.bias"] = state["tilde.weight"].reshape(1, -1), state["tilde.bias"].reshape(1)
         heads.load_state_dict(state)
         return heads
 
@@ -153,16 +179,17 @@ def sentences(states, mask):
     return F.normalize((states * mask[..., None]).sum(1), dim=-1)
 
 
-def late_interaction(rows, owner, count, passages, mask, columns):
-    """ColBERT scores `Σ_i max_j q_i·p_j` of all queries with all passages, [Q, B], from the first `columns`.
+def late_interaction(rows, weights, owner, count, passages, mask, columns):
+    """ColBERT scores `Σ_i w_i max_j q_i·p_j` of all queries with all passages, [Q, B], from the first `columns`.
 
-    `rows` [R, 128] are all queries' rows and `owner` [R] says whose; `passages` [B, T, 128] with `mask` [B, T].
+    `rows` [R, 128] are all queries' rows, `weights` [R] theirs, `owner` [R] says whose; `passages` [B, T, 128] with
+    `mask` [B, T].
     """
     q = F.normalize(rows[:, :columns], dim=-1)
     p = F.normalize(passages[..., :columns], dim=-1)
     similarity = (q @ p.reshape(-1, columns).T).view(len(q), *mask.shape)
     best = similarity.masked_fill(~mask, -2.0).amax(-1)
-    return torch.zeros(count, len(p), device=best.device).index_add(0, owner, best)
+    return torch.zeros(count, len(p), device=best.device).index_add(0, owner, best * weights[:, None])
 
 
 def exact_match(query_counts, columns, ids, weights):

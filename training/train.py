@@ -4,7 +4,8 @@
     train.py --work WORK --base MODEL_FOLDER --settings passerine.json --out MODEL_FOLDER --train-from 4 --steps 500
 
 A step takes a group of similar queries and the passages that they ask for most, encodes each passage once, scores all
-pairs by both heads, and moves the softmax over each query's list towards that of the teachers' scores (KL), and the
+pairs by both heads, and moves the softmax over each query's list towards that of the teachers' scores (KL, times the
+square of the temperature, Hinton et al. 2015), and the
 margins to its best passage towards theirs (Margin-MSE, Hofstätter et al. 2020). The ColBERT head is trained at 128, 64
 and 32 columns at once. The cosine of mean states is trained along, so that sentence vectors stay of use. Only layers
 above the kept states are run.
@@ -34,6 +35,8 @@ class Trainer:
         self.ranker = Ranker.load(o.start or o.base, o.hidden if fresh else None, o.settings)
         if fresh:
             self.start_heads()
+        if self.ranker.heads.importance is None:
+            self.ranker.heads.start_importance()
         self.ranker.to(o.device)
         # Of ColBERT at each number of columns, and of the cosine; TILDEv2's weights have their own.
         self.scale = torch.nn.Parameter(torch.tensor([0.0] * len(COLUMNS) + [3.0], device=o.device))
@@ -56,19 +59,20 @@ class Trainer:
         self.ranker.heads.start_at(torch.cat(states))
 
     def encode_queries(self, pieces):
-        """ColBERT rows [R, 128], whose each is, and sentence vectors [Q, H]."""
+        """ColBERT rows [R, 128], their weights, whose each is, and sentence vectors [Q, H]."""
         ids, mask = (t.to(self.o.device) for t in pad(pieces))
         encoder, cut = self.ranker.encoder, self.o.train_from
         with torch.set_grad_enabled(cut == 0):
             x = encoder.run(encoder.embed(ids), mask, last=cut)
         states = encoder.run(x, mask, first=cut).float()
         owner = torch.arange(len(pieces), device=self.o.device)[:, None].expand(mask.shape)[mask]
-        return self.ranker.heads.colbert(states[mask]), owner, sentences(states, mask)
+        heads, rows = self.ranker.heads, states[mask]
+        return heads.colbert(rows), heads.query_weights(rows), owner, sentences(states, mask)
 
     def scores(self, pieces, rows):
         """Scores [heads, Q, P] of all pairs: ColBERT at each number of columns, the cosine, TILDEv2."""
         ranker, device = self.ranker, self.o.device
-        query_rows, owner, asked = self.encode_queries(pieces)
+        *rows_of, asked = self.encode_queries(pieces)
         counts, columns = query_pieces(pieces, ranker.counts)
         parts, order = [], []
         for batch, ids, mask, states in self.pool.passages(rows, self.o.tokens):
@@ -76,7 +80,7 @@ class Trainer:
             x = ranker.encoder.embed(ids) if states is None else states.to(device)
             x = ranker.encoder.run(x, mask, first=self.o.train_from).float()
             kept, vectors = mask & ranker.kept[ids], ranker.heads.colbert(x)
-            late = [late_interaction(query_rows, owner, len(pieces), vectors, kept, c) for c in COLUMNS]
+            late = [late_interaction(*rows_of, len(pieces), vectors, kept, c) for c in COLUMNS]
             late.append(asked @ sentences(x, mask).T)
             parts.append(torch.stack([*late, exact_match(counts, columns, ids, ranker.heads.weights(x) * mask)]))
             order += batch
@@ -90,11 +94,12 @@ class Trainer:
         chosen, target = listed(self.lists, members, rows, o.far)
         # The best first, whose margins to the others Margin-MSE looks at.
         target, order = target.sort(1, descending=True)
-        target, chosen = target.to(o.device) / o.temperature, chosen.gather(1, order).to(o.device)
+        target, chosen = target.to(o.device), chosen.gather(1, order).to(o.device)
         score = score.gather(2, chosen.expand(len(score), -1, -1))
         score = torch.cat([score[:-1] * self.scale.exp()[:, None, None], score[-1:]])
         error = ((score[..., :1] - score) - (target[:, :1] - target)).masked_fill(~target.isfinite(), 0)
-        return batches.divergence(target, score), error.square().mean((-1, -2))
+        divergence = sum(t * t * batches.divergence(target / t, score / t) for t in o.temperatures)
+        return divergence, error.square().mean((-1, -2))
 
     def run(self):
         o = self.o
@@ -141,7 +146,8 @@ def main(arguments=None):
     number("--tokens", 4096, "pieces of a padded batch")
     number("--rate", 5e-5, "learning rate of layers", float)
     number("--head-rate", 1e-3, "learning rate of heads", float)
-    number("--temperature", 1.0, "of the teachers' softmax", float)
+    parser.add_argument("--temperatures", nargs="+", type=float, default=[1.0],
+                        help="of both softmaxes; 1 looks at the best few of a list, higher ones at all of it (default 1)")
     number("--margin", 0.0, "weight of Margin-MSE", float)
     number("--sentence-weight", 0.3, "weight of the cosine's loss", float)
     number("--tilde-weight", 1.0, "weight of TILDEv2's loss", float)

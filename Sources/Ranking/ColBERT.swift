@@ -3,7 +3,10 @@ import CKernels
 import Foundation
 import LinearAlgebra
 
-/// Late interaction (Khattab and Zaharia 2020): a unit vector for each piece, `score = Σ_i max_j q_i·p_j`.
+/// Late interaction (Khattab and Zaharia 2020): a unit vector for each piece, `score = Σ_i w_i max_j q_i·p_j`.
+///
+/// `w_i` is 1, or `softplus(a·h_i + c)` where the checkpoint has a head for it: pieces of a query then count by what
+/// they mean there.
 ///
 /// Passage: `[CLS] [D] pieces [SEP]`, query: `[CLS] [Q] pieces [SEP]`, the markers and the padding of queries by
 /// `[MASK]` as the checkpoint says.
@@ -18,6 +21,7 @@ public struct ColBERT: Sendable {
 
     private let projection: Matrix
     private let bias: Matrix?
+    private let queryWeight: (row: Matrix, bias: Float)?
     private let cls: Int32
     private let sep: Int32
     private let mask: Int32
@@ -29,7 +33,7 @@ public struct ColBERT: Sendable {
 
     /// Reads the projection; `nil` where the checkpoint has none. Throws `CheckpointError`.
     init?(_ checkpoint: Checkpoint, settings: ModelSettings, tokenizer: any Tokenizer) throws {
-        guard checkpoint.has("colbert.linear.weight") else { return nil }
+        guard checkpoint.has(TensorName.colbertProjection) else { return nil }
         let colbert = settings.colbert
         let vocabulary = tokenizer.vocabulary
         func marker(_ piece: String?, field: String) throws -> Int32? {
@@ -41,13 +45,18 @@ public struct ColBERT: Sendable {
             }
             return id
         }
-        let shape = try checkpoint.shape(of: "colbert.linear.weight")
-        dimension = shape.first ?? 0
-        projection = try checkpoint.matrix(
-            "colbert.linear.weight", rows: dimension, columns: checkpoint.configuration.hiddenSize)
+        let hidden = checkpoint.configuration.hiddenSize
+        dimension = try checkpoint.shape(of: TensorName.colbertProjection).first ?? 0
+        projection = try checkpoint.matrix(TensorName.colbertProjection, rows: dimension, columns: hidden)
         bias =
-            checkpoint.has("colbert.linear.bias")
-            ? try checkpoint.vector("colbert.linear.bias", count: dimension) : nil
+            checkpoint.has(TensorName.colbertBias)
+            ? try checkpoint.vector(TensorName.colbertBias, count: dimension) : nil
+        queryWeight =
+            checkpoint.has(TensorName.colbertQueryWeight)
+            ? (
+                try checkpoint.vector(TensorName.colbertQueryWeight, count: hidden),
+                try checkpoint.floats(TensorName.colbertQueryBias, shape: []).first ?? 0
+            ) : nil
         let usable = colbert.usableDimensions.filter { [dimension] in $0 <= dimension }
         usableDimensions = usable.isEmpty ? [dimension] : usable
         queryLength = min(settings.queryLength, checkpoint.configuration.maxPositions)
@@ -112,11 +121,26 @@ public struct ColBERT: Sendable {
         return vectors
     }
 
-    /// Unit vectors of a query, `[pieces, dimension]`: one short pass of the encoder.
+    /// Vectors of a query whose packed hidden states begin at row `first`, `[count, dimension]`: each unit vector times
+    /// its weight, so that the score is a sum of products.
+    public func queryVectors(states: Matrix, first: Int, count: Int, dimension: Int? = nil) -> Matrix {
+        let vectors = vectors(states: states, first: first, positions: Array(0..<count), dimension: dimension)
+        guard let queryWeight else { return vectors }
+        for row in 0..<count {
+            let state = states.pointer + (first + row) * states.columns
+            let sum = pk_dot(queryWeight.row.pointer, state, states.columns) + queryWeight.bias
+            // softplus; above 20 it is the sum itself in floats.
+            let weight = sum > 20 ? sum : log1p(exp(sum))
+            for index in vectors.row(row).indices { vectors.row(row)[index] *= weight }
+        }
+        return vectors
+    }
+
+    /// Vectors of a query, `[pieces, dimension]`: one short pass of the encoder.
     public func query(_ text: String, model: RankingModel, dimension: Int? = nil) throws -> Matrix {
         let sequence = querySequence(text, tokenizer: model.tokenizer)
         let states = try model.encoder.encode([sequence])
-        return vectors(states: states, first: 0, positions: Array(0..<sequence.count), dimension: dimension)
+        return queryVectors(states: states, first: 0, count: sequence.count, dimension: dimension)
     }
 
     /// `Σ_i max_j q_i·p_j` in floats; 0 for a passage without vectors.

@@ -27,6 +27,8 @@ struct Explainer {
         let encoder: PassageEncoder
         let pieces: [Int32]
         let vectors: Matrix
+        /// How much each piece counts: the lengths of the vectors.
+        let weights: [Float]
     }
 
     init(_ builder: HitBuilder) {
@@ -50,7 +52,8 @@ struct Explainer {
         self.colbert = Late(
             model: model, colbert: colbert, encoder: encoder,
             pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
-            vectors: vectors)
+            vectors: vectors,
+            weights: (0..<vectors.rows).map { vectors.row($0).reduce(0) { $0 + $1 * $1 }.squareRoot() })
     }
 
     /// - Parameter withPicture: whether every piece is given against every other, and all weights.
@@ -94,11 +97,13 @@ struct Explainer {
 
     /// Each query piece with the passage piece that it found nearest.
     private func alignments(_ interaction: Explanation.Interaction) -> [Explanation.Alignment] {
-        zip(interaction.queryPieces, interaction.similarities).compactMap { piece, similarities in
+        interaction.queryPieces.indices.compactMap { row in
+            let similarities = interaction.similarities[row]
             guard let best = similarities.indices.max(by: { similarities[$0] < similarities[$1] }) else { return nil }
             let found = interaction.passagePieces[best]
             return Explanation.Alignment(
-                queryPiece: piece, passagePiece: found.piece, position: found.position, similarity: similarities[best])
+                queryPiece: interaction.queryPieces[row], queryWeight: interaction.queryWeights[row],
+                passagePiece: found.piece, position: found.position, similarity: similarities[best])
         }
     }
 
@@ -124,13 +129,16 @@ struct Explainer {
             BLAS.View(late.vectors), BLAS.View(stored), transposed: true, into: BLAS.View(similarities))
         return Explanation.Interaction(
             queryPieces: late.pieces.map { vocabulary.piece($0) ?? "" },
+            queryWeights: late.weights.map(Double.init),
             passagePieces: kept.map { position in
                 let place = position - leading
                 return Explanation.PassagePiece(
                     piece: vocabulary.piece(sequence.pieces[position]) ?? "", position: position,
                     range: ranges.indices.contains(place) ? ranges[place] : nil)
             },
-            similarities: (0..<similarities.rows).map { similarities.row($0).map(Double.init) })
+            similarities: zip(0..<similarities.rows, late.weights).map { row, weight in
+                similarities.row(row).map { weight > 0 ? Double($0 / weight) : 0 }
+            })
     }
 
     /// Where the pieces of a window stand in the passage's text, in code points.

@@ -21,7 +21,8 @@ extension Explanation {
             "colbert": .array(
                 colbert.map {
                     [
-                        "query_piece": .string($0.queryPiece), "passage_piece": .string($0.passagePiece),
+                        "query_piece": .string($0.queryPiece), "query_weight": .number($0.queryWeight),
+                        "passage_piece": .string($0.passagePiece),
                         "position": .integer(Int64($0.position)), "similarity": .number($0.similarity),
                     ]
                 }),
@@ -48,6 +49,7 @@ extension Explanation.Interaction {
     var json: JSONValue {
         [
             "query_pieces": .array(queryPieces.map { .string($0) }),
+            "query_weights": .array(queryWeights.map { .number(Explanation.rounded($0)) }),
             "passage_pieces": .array(passagePieces.map(\.json)),
             "similarities": .array(
                 similarities.map { row in .array(row.map { .number(Explanation.rounded($0)) }) }),

@@ -74,7 +74,7 @@ public final class QueryEncoder: Sendable {
         }
     }
 
-    /// Unit vectors of a query, `[pieces, dimension]`. Throws `EncoderError`.
+    /// Vectors of a query, `[pieces, dimension]` (`ColBERT.queryVectors`). Throws `EncoderError`.
     public func vectors(_ query: String, model: RankingModel, dimension: Int? = nil) throws -> Matrix? {
         guard let colbert = model.colbert else { return nil }
         let key = Key(model: model.fingerprint, dimension: dimension ?? colbert.dimension, query: query)
@@ -138,9 +138,8 @@ public final class QueryEncoder: Sendable {
             return requests.map { request in
                 defer { first += request.sequence.count }
                 return .success(
-                    request.colbert.vectors(
-                        states: states, first: first, positions: Array(0..<request.sequence.count),
-                        dimension: request.dimension))
+                    request.colbert.queryVectors(
+                        states: states, first: first, count: request.sequence.count, dimension: request.dimension))
             }
         } catch {
             return requests.count == 1 ? [.failure(error)] : requests.flatMap { pass([$0]) }

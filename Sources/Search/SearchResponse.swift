@@ -71,15 +71,22 @@ public struct Explanation: Sendable {
     /// A query piece and the passage piece that it found nearest.
     public struct Alignment: Sendable {
         public let queryPiece: String
+        /// How much the query piece counts: what it gives to the score is this times the similarity.
+        public let queryWeight: Double
         public let passagePiece: String
         /// Position of the passage piece in its window, special pieces included.
         public let position: Int
+        /// Cosine, -1 to 1.
         public let similarity: Double
+
+        public var score: Double { queryWeight * similarity }
     }
 
     /// Every query piece against every passage piece that has a vector.
     public struct Interaction: Sendable {
         public let queryPieces: [String]
+        /// By query piece: how much it counts.
+        public let queryWeights: [Double]
         public let passagePieces: [PassagePiece]
         /// A row a query piece, a column a passage piece.
         public let similarities: [[Double]]

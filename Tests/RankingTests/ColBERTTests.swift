@@ -1,4 +1,5 @@
 import BERT
+import Foundation
 import LinearAlgebra
 import Ranking
 import Testing
@@ -77,6 +78,37 @@ import Testing
             for row in 0..<vectors.rows {
                 #expect(abs(vectors.row(row).reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
             }
+        }
+    }
+
+    @Test func rowsOfAQueryCountByTheirStates() throws {
+        let model = try RankingFixtures.model("one-pass")
+        let head = try #require(model.colbert)
+        let text = "a router in a network"
+        let sequence = head.querySequence(text, tokenizer: model.tokenizer)
+        let states = try model.encoder.encode([sequence])
+        let unit = head.vectors(states: states, first: 0, positions: Array(0..<sequence.count), dimension: 32)
+        let query = try head.query(text, model: model, dimension: 32)
+        let weights = (0..<query.rows).map { row in
+            zip(query.row(row), unit.row(row)).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        #expect(weights.allSatisfy { $0 > 0 } && (weights.max() ?? 0) > 1.1 * (weights.min() ?? 0))
+        for (row, weight) in weights.enumerated() {
+            #expect(largestDifference(query.row(row), unit.row(row).map { $0 * weight }) < 1e-5)
+        }
+    }
+
+    @Test func weightsOfAQueryWithoutTheirBiasAreRefused() throws {
+        try RankingFixtures.withCopy(of: RankingFixtures.path("one-pass")) { folder in
+            let file = folder.appendingPathComponent("heads.safetensors")
+            var bytes = try Data(contentsOf: file)
+            let name = try #require(bytes.range(of: Data("colbert.query.bias".utf8)))
+            bytes.replaceSubrange(name, with: Data("colbert.query.BIAS".utf8))
+            try bytes.write(to: file)
+            let message = #expect(throws: CheckpointError.self) { try RankingModel(folder: folder.path) }
+            #expect(message?.description.contains("colbert.query.bias") == true)
+            let stage = ModelInspection(folder: folder.path).stages.first { $0.name == "colbert" }
+            #expect(stage?.missing == ["colbert.query.bias []"])
         }
     }
 

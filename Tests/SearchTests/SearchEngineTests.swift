@@ -68,7 +68,7 @@ import Testing
                 let explanation = try #require(hit.explanation)
                 let bm25 = explanation.bm25.reduce(0) { $0 + $1.score }
                 let tilde = explanation.tildev2.reduce(0) { $0 + $1.score }
-                let colbert = explanation.colbert.reduce(0) { $0 + $1.similarity }
+                let colbert = explanation.colbert.reduce(0) { $0 + $1.score }
                 #expect(abs(bm25 - (hit.scores["bm25"] ?? .nan)) < 1e-9)
                 #expect(abs(tilde - (hit.scores["tildev2"] ?? .nan)) < 1e-3)
                 #expect(abs(colbert - (hit.scores["colbert"] ?? .nan)) < 0.05)

@@ -164,7 +164,8 @@ import Testing
                 let picture = try #require(explanation.interaction)
                 #expect(picture.similarities.count == picture.queryPieces.count)
                 #expect(picture.similarities.allSatisfy { $0.count == picture.passagePieces.count })
-                let score = picture.similarities.reduce(0) { $0 + ($1.max() ?? 0) }
+                #expect(picture.queryWeights.count == picture.queryPieces.count)
+                let score = zip(picture.queryWeights, picture.similarities).reduce(0) { $0 + $1.0 * ($1.1.max() ?? 0) }
                 #expect(abs(score - (hit.scores["colbert"] ?? .nan)) < 0.05)
                 let text = Array(try #require(hit.text).unicodeScalars)
                 // The pieces of whole words say where they stand.

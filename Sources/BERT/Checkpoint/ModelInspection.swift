@@ -98,12 +98,11 @@ public struct ModelInspection: Sendable, Encodable {
             if missing.isEmpty && !encoderIsSound { missing = ["an encoder without faults"] }
             return Stage(name: name, missing: missing)
         }
-        let dimension = checkpoint.description(of: TensorName.colbertProjection)?.shape.first ?? 128
         let labels = configuration.labelCount
         let tooManyLabels =
             labels > 2 && checkpoint.has(TensorName.classifierWeight) ? ["1 or 2 labels (the model has \(labels))"] : []
         return [
-            stage("colbert", [(TensorName.colbertProjection, [dimension, wide])]),
+            stage("colbert", colbert(of: checkpoint, hidden: wide)),
             stage("tildev2", tilde(of: checkpoint, hidden: wide)),
             stage(
                 "cross-encoder", configuration.classifier.tensors(hidden: wide, labels: labels), also: tooManyLabels),
@@ -117,6 +116,15 @@ public struct ModelInspection: Sendable, Encodable {
                     ("cls.predictions.bias", [configuration.vocabularySize]),
                 ]),
         ]
+    }
+
+    /// The tensors of ColBERT's head, with the biases and the weights of a query's rows that it may have.
+    private static func colbert(of checkpoint: Checkpoint, hidden: Int) -> [(String, [Int])] {
+        let dimension = checkpoint.description(of: TensorName.colbertProjection)?.shape.first ?? 128
+        var tensors = [(TensorName.colbertProjection, [dimension, hidden])]
+        if checkpoint.has(TensorName.colbertBias) { tensors.append((TensorName.colbertBias, [dimension])) }
+        guard checkpoint.has(TensorName.colbertQueryWeight) else { return tensors }
+        return tensors + [(TensorName.colbertQueryWeight, [hidden]), (TensorName.colbertQueryBias, [])]
     }
 
     /// The tensors of TILDEv2's head, with the hidden layer, the expansion and the query table that it may have.

@@ -10,6 +10,9 @@ package enum TensorName {
     /// ColBERT's projection `[dimensions, hidden]`.
     package static let colbertProjection = "colbert.linear.weight"
     package static let colbertBias = "colbert.linear.bias"
+    /// How much a row of a query counts: a row over the hidden state, and a scalar.
+    package static let colbertQueryWeight = "colbert.query.weight"
+    package static let colbertQueryBias = "colbert.query.bias"
     /// TILDEv2's term weight: a row over the hidden state, and a scalar.
     package static let tildeWeight = "tildev2.weight"
     package static let tildeBias = "tildev2.bias"

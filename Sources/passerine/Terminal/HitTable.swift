@@ -39,7 +39,7 @@ struct HitTable {
             "tildev2", explanation.tildev2.map { "\($0.piece) \(String(format: "%.2f", $0.score))" })
         line(
             "colbert",
-            explanation.colbert.map { "\($0.queryPiece)→\($0.passagePiece) \(String(format: "%.2f", $0.similarity))" })
+            explanation.colbert.map { "\($0.queryPiece)→\($0.passagePiece) \(String(format: "%.2f", $0.score))" })
     }
 
     /// A word and the columns that it takes, which are fewer than its characters where it is bold.

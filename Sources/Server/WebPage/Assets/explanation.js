@@ -35,9 +35,9 @@ function scores(known, crossEncoder) {
 }
 
 function pairsInWords(explanation) {
-  const sum = winningPairs(explanation).reduce((sum, pair) => sum + pair.similarity, 0);
+  const sum = winningPairs(explanation).reduce((sum, pair) => sum + pair.score, 0);
   const about = "Each piece of the query looks for its nearest piece of the passage";
-  return `${about}; the similarities add up to ${figure(sum)}.`;
+  return `${about}; the similarities, each by its weight, add up to ${figure(sum)}.`;
 }
 
 function matchesInWords({ bm25 }) {

@@ -6,21 +6,22 @@ const special = /^\[.*\]$/;
 export const readable = (piece) => (piece.startsWith("##") && piece.length > 2 ? `·${piece.slice(2)}` : piece);
 
 /**
- * The winning pairs, one a query piece: {row, piece, column, match, similarity}. `column` is the place among the
- * interaction's passage pieces, null where the server gave no picture but only the pairs.
+ * The winning pairs, one a query piece: {row, piece, weight, column, match, similarity, score}. `column` is the place
+ * among the interaction's passage pieces, null where the server gave no picture but only the pairs.
  */
 export function winningPairs(explanation) {
   const { interaction, colbert } = explanation;
   if (!interaction) {
-    return (colbert ?? []).map(({ query_piece: piece, passage_piece: match, similarity }, row) => {
-      return { row, piece, column: null, match, similarity };
+    return (colbert ?? []).map(({ query_piece: piece, query_weight: weight, passage_piece: match, similarity }, row) => {
+      return { row, piece, weight, column: null, match, similarity, score: weight * similarity };
     });
   }
   return interaction.query_pieces.map((piece, row) => {
     const similarities = interaction.similarities[row];
     const column = similarities.reduce((best, one, other) => (one > similarities[best] ? other : best), 0);
     const match = interaction.passage_pieces[column]?.piece ?? "";
-    return { row, piece, column, match, similarity: similarities[column] ?? 0 };
+    const [weight, similarity] = [interaction.query_weights[row], similarities[column] ?? 0];
+    return { row, piece, weight, column, match, similarity, score: weight * similarity };
   });
 }
 

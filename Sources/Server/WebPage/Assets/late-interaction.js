@@ -1,6 +1,6 @@
 // ColBERT's part of an explanation: the best pairs as a table, the passage shaded, the whole map.
 
-import { element } from "./dom.js";
+import { element, figure } from "./dom.js";
 import { HeatMap } from "./heatmap.js";
 import { isSpecial, pieceShades, readable, Scale, winningPairs } from "./interaction.js";
 import { ShadedText } from "./reading.js";
@@ -27,8 +27,10 @@ export function lateInteraction(hit) {
 }
 
 function pairTable(pairs, head) {
-  const rows = pairs.map((pair) => ({ head: head(pair), cells: [readable(pair.match)], value: pair.similarity }));
-  return barTable("Best pairs", ["Query", "Nearest", "Similarity"], rows);
+  const rows = pairs.map((pair) => {
+    return { head: head(pair), cells: [readable(pair.match), figure(pair.similarity), figure(pair.weight)], value: pair.score };
+  });
+  return barTable("Best pairs", ["Query", "Nearest", "Similarity", "Weight", "Score"], rows);
 }
 
 /** The query's pieces as buttons: pointing at one shows what it found, pressing it keeps that. */
