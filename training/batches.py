@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 import prepare
 from encoder import by_length, pad
-from lists import Teachers
+from lists import TEACHERS, Teachers
 
 
 class Pool:
@@ -39,8 +39,8 @@ class Lists:
         self.queries, self.candidates = stored["queries"], stored["candidates"]
         self.given = stored["scores"] if "scores" in stored.files else None
         if self.given is None:
-            self.teachers = Teachers(work)
             self.weights, self.means, self.spreads = (stored[n] for n in ("weights", "means", "spreads"))
+            self.teachers = Teachers(work, late=len(self.weights) == len(TEACHERS))
 
     def targets(self, members, rows):
         """Teachers' scores [Q, P] of lists for passages; -inf where none is known. Given ones, else the ensemble's."""

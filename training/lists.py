@@ -3,7 +3,8 @@
 
     lists.py --work WORK
 
-Teachers: the base model's cosine, a SPLADE model, BM25, and a ranker of an earlier round where `late.py` left its rows. The candidates of a query are what a ranker will be handed in
+Teachers: the base model's cosine, a SPLADE model, BM25, and with `--late` a ranker of an earlier round, whose rows
+`late.py` left. The candidates of a query are what a ranker will be handed in
 use: BM25's best 10, and 6 of its next 90. `lists.npz` holds them by query, with each teacher's mean and deviation there,
 so that the ensemble, the weighted sum of the teachers' z-scores, can score any other passage on the same scale.
 """
@@ -20,14 +21,14 @@ BEST, NEXT, DEEP = 10, 6, 100
 class Teachers:
     """Scores of any queries for any passages of the pool."""
 
-    def __init__(self, work):
+    def __init__(self, work, late=False):
+        """`late`: with ColBERT's rows."""
         work = pathlib.Path(work)
         vectors = lambda side: np.load(work / side / "vectors.npy")
         splade = lambda side: sparse.load_npz(work / side / "splade.npz")
         bm25 = lambda side: sparse.load_npz(work / f"bm25.{side}.npz")
         self.pairs = [tuple(read(side) for side in ("queries", "passages")) for read in (vectors, splade, bm25)]
-        kept = [work / f"colbert.{side}.npz" for side in ("queries", "passages")]
-        self.late = [Rows(path) for path in kept] if all(path.exists() for path in kept) else None
+        self.late = [Rows(work / f"colbert.{side}.npz") for side in ("queries", "passages")] if late else None
 
     def bm25(self, queries):
         """BM25 scores [Q, passages of the pool]."""
@@ -85,10 +86,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--weights", nargs="+", type=float, default=[1, 1, 0.3, 1], help="of " + ", ".join(TEACHERS))
+    parser.add_argument("--late", action="store_true", help="with the ranker whose rows late.py left")
     parser.add_argument("--queries", type=int, help="only so many, those with the most similar passages by cosine")
     parser.add_argument("--held-out", type=int, default=0, help="first queries, which are left out")
     o = parser.parse_args(arguments)
-    teachers = Teachers(o.work)
+    teachers = Teachers(o.work, o.late)
     vectors, passages = teachers.pairs[0]
     queries = np.arange(o.held_out, len(vectors))
     if o.queries and o.queries < len(queries):

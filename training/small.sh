@@ -23,4 +23,7 @@ mkdir -p "$work"
     --steps "${STEPS:-600}" --group 24 --passages 224 --rate 1e-4 --head-rate 3e-4 --sentence-weight 0.1
 "$python" training/rounding.py --model "$work/layers" --out "$work/rounded"
 "$python" training/query_table.py --work "$work" --splade "$splade" --model "$work/rounded" --out "$work/asking"
-"$python" training/expand.py --work "$work" --model "$work/asking" --cut 4 --out "$out" --terms 96
+"$python" training/expand.py --work "$work" --model "$work/asking" --cut 4 --out "$work/expanded" --terms 128
+"$python" training/late.py --work "$work" --model "$work/expanded" --cut 4
+"$python" training/lists.py --work "$work" --held-out 250 --late
+"$python" training/query_weights.py --work "$work" --model "$work/expanded" --out "$out"

@@ -35,8 +35,6 @@ class Trainer:
         self.ranker = Ranker.load(o.start or o.base, o.hidden if fresh else None, o.settings)
         if fresh:
             self.start_heads()
-        if self.ranker.heads.importance is None:
-            self.ranker.heads.start_importance()
         self.ranker.to(o.device)
         # Of ColBERT at each number of columns, and of the cosine; TILDEv2's weights have their own.
         self.scale = torch.nn.Parameter(torch.tensor([0.0] * len(COLUMNS) + [3.0], device=o.device))

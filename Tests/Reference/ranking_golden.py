@@ -69,8 +69,9 @@ def colbert_ids(tokenizer, text, marker, length, padded):
     return ids + [mask] * (length - attended if padded else 0), attended
 
 
-def colbert(model, tokenizer, linear, bias, markers, lengths, padded, attends, dimensions, queries, passages, skips=True):
-    """Vectors by dimension and MaxSim for every query and passage."""
+def colbert(model, tokenizer, linear, bias, markers, lengths, padded, attends, dimensions, queries, passages, skips=True,
+            importance=None):
+    """Vectors by dimension and MaxSim for every query and passage; `importance` weighs a query's rows by their states."""
     skip = {tokenizer.token_to_id(c) for c in string.punctuation} if skips else set()
     result = {"queries": [], "passages": [], "scores": {}}
     states = {"q": [], "p": []}
@@ -85,7 +86,8 @@ def colbert(model, tokenizer, linear, bias, markers, lengths, padded, attends, d
         result["passages"].append({"text": text, "pieces": ids, "kept": kept})
     for dimension in dimensions:
         cut = lambda rows: unit(rows @ linear[:dimension].T + (0 if bias is None else bias[:dimension]))
-        q, p = [cut(s) for s in states["q"]], [cut(s) for s in states["p"]]
+        weigh = lambda s: 1 if importance is None else np.log1p(np.exp(s @ importance[0] + importance[1]))[:, None]
+        q, p = [cut(s) * weigh(s) for s in states["q"]], [cut(s) for s in states["p"]]
         result["scores"][str(dimension)] = [
             tiny.rounded([float((a @ b.T).max(axis=1).sum()) for b in p]) for a in q]
     return result, q, p
@@ -267,11 +269,12 @@ def tiny_golden():
                     "pad_queries_with_mask": False, "skip_in_passages": "punctuation"},
         "tildev2": {"stop_words": ["the", "of", "a", "is"]}}})
     weight = -weight
-    save_file({"colbert.linear.weight": linear, "tildev2.weight": weight[0], "tildev2.bias": scalar.reshape(())},
-              folder / "heads.safetensors")
+    importance = random_rows(14, 32) / 2, np.array(0.7, np.float32)
+    save_file({"colbert.linear.weight": linear, "tildev2.weight": weight[0], "tildev2.bias": scalar.reshape(()),
+               "colbert.query.weight": importance[0], "colbert.query.bias": importance[1]}, folder / "heads.safetensors")
     (folder / "heads.safetensors").chmod(0o644)
     late, _, _ = colbert(model, tokenizer, linear, None, (None, None), (20, 26), False, False, [32, 48, 64], QUERIES,
-                         PASSAGES)
+                         PASSAGES, importance=importance)
     words = tilde_stop_ids(tiny.IDS, ["the", "of", "a", "is"], False)
     row = {"tildev2.weight": weight[0], "tildev2.bias": scalar[0]}
     exact = tilde(model, tokenizer, row, words, (20, 26), QUERIES, PASSAGES)
@@ -298,7 +301,8 @@ def passerine_small_golden():
     model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     lengths = settings["query_length"], settings["passage_length"]
     late, _, _ = colbert(model, tokenizer, heads["colbert.linear.weight"], None, (None, None), lengths, False, False,
-                         settings["colbert"]["usable_dimensions"], REAL_QUERIES, REAL_PASSAGES)
+                         settings["colbert"]["usable_dimensions"], REAL_QUERIES, REAL_PASSAGES,
+                         importance=(heads["colbert.query.weight"], heads["colbert.query.bias"]))
     stops = tilde_stop_ids(tokenizer.get_vocab(), settings["tildev2"]["stop_words"], False)
     exact = tilde(model, tokenizer, heads, stops, lengths, REAL_QUERIES, REAL_PASSAGES,
                   settings["tildev2"].get("expansion_terms", 16))
