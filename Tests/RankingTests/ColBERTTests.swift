@@ -82,7 +82,9 @@ import Testing
     }
 
     @Test func rowsOfAQueryCountByTheirStates() throws {
-        let model = try RankingFixtures.model("one-pass")
+        let model = try RankingFixtures.model("query-weights")
+        try Self.check(
+            try RankingFixtures.decode(RankingFixtures.LateInteraction.self, "query-weights/expected.json"), model)
         let head = try #require(model.colbert)
         let text = "a router in a network"
         let sequence = head.querySequence(text, tokenizer: model.tokenizer)
@@ -99,7 +101,7 @@ import Testing
     }
 
     @Test func weightsOfAQueryWithoutTheirBiasAreRefused() throws {
-        try RankingFixtures.withCopy(of: RankingFixtures.path("one-pass")) { folder in
+        try RankingFixtures.withCopy(of: RankingFixtures.path("query-weights")) { folder in
             let file = folder.appendingPathComponent("heads.safetensors")
             var bytes = try Data(contentsOf: file)
             let name = try #require(bytes.range(of: Data("colbert.query.bias".utf8)))

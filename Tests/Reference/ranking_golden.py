@@ -269,18 +269,30 @@ def tiny_golden():
                     "pad_queries_with_mask": False, "skip_in_passages": "punctuation"},
         "tildev2": {"stop_words": ["the", "of", "a", "is"]}}})
     weight = -weight
-    importance = random_rows(14, 32) / 2, np.array(0.7, np.float32)
-    save_file({"colbert.linear.weight": linear, "tildev2.weight": weight[0], "tildev2.bias": scalar.reshape(()),
-               "colbert.query.weight": importance[0], "colbert.query.bias": importance[1]}, folder / "heads.safetensors")
+    save_file({"colbert.linear.weight": linear, "tildev2.weight": weight[0], "tildev2.bias": scalar.reshape(())},
+              folder / "heads.safetensors")
     (folder / "heads.safetensors").chmod(0o644)
     late, _, _ = colbert(model, tokenizer, linear, None, (None, None), (20, 26), False, False, [32, 48, 64], QUERIES,
-                         PASSAGES, importance=importance)
+                         PASSAGES)
     words = tilde_stop_ids(tiny.IDS, ["the", "of", "a", "is"], False)
     row = {"tildev2.weight": weight[0], "tildev2.bias": scalar[0]}
     exact = tilde(model, tokenizer, row, words, (20, 26), QUERIES, PASSAGES)
     long = " ".join(PASSAGES + ["Zürich 北京 é"] + PASSAGES[::-1])
     tiny.write(folder / "expected.json", {"colbert": late, "tilde": exact, "windows": [
         {"text": text, "windows": windows(tokenizer, 24, text)} for text in PASSAGES + [long, "  " + long + " \n"]]})
+
+    folder = FIXTURES / "query-weights"
+    tiny.save(folder, model, beside={"passerine.json": {
+        "version": 1, "query_length": 20, "passage_length": 26,
+        "colbert": {"dimension": 64, "usable_dimensions": [32, 64], "query_marker": None, "passage_marker": None,
+                    "pad_queries_with_mask": False, "skip_in_passages": "punctuation"}}})
+    importance = random_rows(14, 32) / 2, np.array(0.7, np.float32)
+    save_file({"colbert.linear.weight": linear, "colbert.query.weight": importance[0],
+               "colbert.query.bias": importance[1]}, folder / "heads.safetensors")
+    (folder / "heads.safetensors").chmod(0o644)
+    weighed, _, _ = colbert(model, tokenizer, linear, None, (None, None), (20, 26), False, False, [32, 64], QUERIES,
+                            PASSAGES, importance=importance)
+    tiny.write(folder / "expected.json", weighed)
 
     for labels in (1, 2):
         model = tiny.classifier(20 + labels, labels)
