@@ -37,14 +37,13 @@ class ExplanationTest(PageTest):
             "return [...document.querySelectorAll('.pairs')].map((one) => [...one.rows].map((row) => [...row.cells].map((cell) => cell.textContent)))"
         )
         pairs = hit["explanation"]["colbert"]
-        self.assertEqual(table[0][0], ["Query", "Nearest", "Similarity", "Weight", "Score"])
+        self.assertEqual(table[0][0], ["Query", "Nearest", "Weight", "Score"])
         self.assertEqual(len(table[0]) - 1, len(pairs))
         for row, pair in zip(table[0][1:], pairs):
             self.assertEqual(row[0].replace("·", "##"), pair["query_piece"])
             shown = [float(cell.replace("−", "-")) for cell in row[2:]]
-            self.assertAlmostEqual(shown[0], pair["similarity"], delta=0.006)
-            self.assertAlmostEqual(shown[1], pair["query_weight"], delta=0.006)
-            self.assertAlmostEqual(shown[2], pair["similarity"] * pair["query_weight"], delta=0.006)
+            self.assertAlmostEqual(shown[0], pair["query_weight"], delta=0.006)
+            self.assertAlmostEqual(shown[1], pair["similarity"] * pair["query_weight"], delta=0.006)
         for picture in self.all(".heatmap .lines svg"):
             self.assertEqual(picture.get_attribute("role"), "img")
             self.assertIn("query pieces", picture.get_attribute("aria-label"))

@@ -37,7 +37,7 @@ function scores(known, crossEncoder) {
 function pairsInWords(explanation) {
   const sum = winningPairs(explanation).reduce((sum, pair) => sum + pair.score, 0);
   const about = "Each piece of the query looks for its nearest piece of the passage";
-  return `${about}; the similarities, each by its weight, add up to ${figure(sum)}.`;
+  return `${about}; their similarity times its weight is its score, ${figure(sum)} together.`;
 }
 
 function matchesInWords({ bm25 }) {

@@ -28,9 +28,9 @@ export function lateInteraction(hit) {
 
 function pairTable(pairs, head) {
   const rows = pairs.map((pair) => {
-    return { head: head(pair), cells: [readable(pair.match), figure(pair.similarity), figure(pair.weight)], value: pair.score };
+    return { head: head(pair), cells: [readable(pair.match), figure(pair.weight)], value: pair.score };
   });
-  return barTable("Best pairs", ["Query", "Nearest", "Similarity", "Weight", "Score"], rows);
+  return barTable("Best pairs", ["Query", "Nearest", "Weight", "Score"], rows);
 }
 
 /** The query's pieces as buttons: pointing at one shows what it found, pressing it keeps that. */
