@@ -4,9 +4,9 @@
     lists.py --work WORK
 
 Teachers: the base model's cosine, a SPLADE model, BM25, and with `--late` a ranker of an earlier round, whose rows
-`late.py` left. The candidates of a query are what a ranker will be handed in
-use: BM25's best 10, and 6 of its next 90. `lists.npz` holds them by query, with each teacher's mean and deviation there,
-so that the ensemble, the weighted sum of the teachers' z-scores, can score any other passage on the same scale.
+`late.py` left. The candidates of a query are what a ranker will be handed in use: BM25's best 10, and 6 of its next 90.
+`lists.npz` holds them by query, with each teacher's mean and deviation there, so that the ensemble, the weighted sum of
+the teachers' z-scores, can score any other passage on the same scale.
 """
 import argparse
 import pathlib
@@ -39,8 +39,7 @@ class Teachers:
         """[teachers, Q, P] of rows of queries and of passages."""
         products = [q[queries] @ p[passages].T for q, p in self.pairs]
         if self.late:
-            (asked, starts), (rows, ends) = self.late[0].of(queries), self.late[1].of(passages)
-            best = np.maximum.reduceat(rows @ asked.T, ends, axis=0)
+            best, starts = best_matches(*self.late, queries, passages)
             products.append(np.add.reduceat(best, starts, axis=1).T)
         return np.stack([p.toarray() if sparse.issparse(p) else p for p in products]).astype(np.float32)
 
@@ -57,6 +56,12 @@ class Rows:
         spans = [(self.offsets[t], self.offsets[t + 1]) for t in texts]
         starts = np.cumsum([0] + [b - a for a, b in spans[:-1]])
         return np.concatenate([self.rows[a:b] for a, b in spans]).astype(np.float32), starts
+
+
+def best_matches(asked, held, queries, passages):
+    """Of each row of some queries its best product with each passage [P, R], and where each query's rows begin."""
+    (asked, starts), (rows, begins) = asked.of(queries), held.of(passages)
+    return np.maximum.reduceat(rows @ asked.T, begins, axis=0), starts
 
 
 def top(scores, k):

@@ -11,11 +11,11 @@ import torch
 
 import batches
 import command
+import prepare
 from batches import Lists
 from encoder import by_length, pad
-from lists import Rows
+from lists import Rows, best_matches
 from model import Ranker
-import prepare
 
 
 class Queries:
@@ -35,9 +35,9 @@ class Queries:
             states = ranker.encoder.run(ranker.encoder.embed(ids), mask)
             self.states[batch, : ids.shape[1]] = states.half()
         for i, query in enumerate(queries):
-            (own, _), (others, starts) = rows[0].of([query]), rows[1].of(candidates[i])
-            best = np.maximum.reduceat(others @ own[: o.longest].T, starts, axis=0)
-            self.best[i, : best.shape[1]] = torch.from_numpy(best.T)
+            best, _ = best_matches(*rows, [query], candidates[i])
+            best = best.T[: o.longest]
+            self.best[i, : len(best)] = torch.from_numpy(best)
 
     def divergence(self, heads, scale, chosen):
         """KL over the lists of some; rows of padding match nothing, so that their weights do not matter."""
