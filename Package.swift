@@ -104,7 +104,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP"]),
         tests(
             "ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "CZlib", logging, metrics]),
-        tests("PasserineTests", ["passerine", "Corpus"]),
+        tests("PasserineTests", ["passerine", "Corpus", "Search"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -21,22 +21,27 @@ if [[ ${#collections[@]} -eq 0 ]]; then
     collections=(msmarco-dl19 msmarco-mini nfcorpus cranfield cisi cacm)
 fi
 
-# Name of the row, and pipeline.
+# Name of the row, and pipeline; none for what the program takes by itself.
 readonly PIPELINES=(
     "bm25=bm25:1000"
     "bm25+tildev2=bm25:1000,tildev2:200"
     "bm25+colbert=bm25:1000,colbert:50"
+    "bm25+colbert+feedback=bm25:1000,colbert:50,feedback:50:interpolate:0.5"
     "bm25+tildev2+colbert=bm25:1000,tildev2:200,colbert:50"
     "mixed=bm25:1000,tildev2:200:interpolate:0.5"
-    "standard=bm25:1000,tildev2:200:interpolate:0.5,colbert:50:interpolate:0.8"
+    "shares=bm25:1000,tildev2:200:interpolate:0.5,colbert:50:interpolate:0.85"
+    "standard="
 )
 readonly RERANKINGS=(
     "bm25-top100="
     "tildev2=tildev2:100"
     "colbert=colbert:100"
+    "colbert+feedback=colbert:100,feedback:100:interpolate:0.5"
     "tildev2+colbert=tildev2:50,colbert:50"
+    "tildev2+colbert+feedback=tildev2:50,colbert:50,feedback:50:interpolate:0.5"
     "mixed=tildev2:100:interpolate:0.5"
-    "standard=tildev2:50:interpolate:0.5,colbert:50:interpolate:0.8"
+    "shares=tildev2:50:interpolate:0.5,colbert:50:interpolate:0.85"
+    "standard=tildev2:50:interpolate:0.5,colbert:50:interpolate:0.85,feedback:50:interpolate:0.5"
 )
 
 # TREC's grade 1 ("related") does not count as relevant in binary measures.
@@ -68,10 +73,12 @@ index() {
 }
 
 evaluate() {
-    local name=$1 entry
+    local name=$1 entry pipeline
     for entry in "${PIPELINES[@]}"; do
-        say "$name: ${entry#*=}"
-        "$binary" evaluate --indexes "$indexes" --index "quality-$name" --pipeline "${entry#*=}" \
+        say "$name: ${entry%%=*}"
+        pipeline=()
+        if [[ -n ${entry#*=} ]]; then pipeline=(--pipeline "${entry#*=}"); fi
+        "$binary" evaluate --indexes "$indexes" --index "quality-$name" "${pipeline[@]}" \
             --queries "$data/$name/queries.tsv" --qrels "$data/$name/qrels.txt" --measures "$(measures "$name")" \
             --run "$results/$name.${entry%%=*}.run" --json >"$results/$name.${entry%%=*}.json"
     done

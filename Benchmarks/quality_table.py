@@ -10,10 +10,14 @@ import re
 import sys
 
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
-PIPELINES = ["bm25", "bm25+tildev2", "bm25+colbert", "bm25+tildev2+colbert", "mixed", "standard"]
-RERANKINGS = ["bm25-top100", "tildev2", "colbert", "tildev2+colbert", "mixed", "standard"]
-LABELS = {"mixed": "bm25 → 0.5 tildev2", "standard": "the default: bm25 → 0.5 tildev2 → 0.8 colbert"}
-STAGES = ["bm25", "tildev2", "colbert"]
+PIPELINES = ["bm25", "bm25+tildev2", "bm25+colbert", "bm25+colbert+feedback", "bm25+tildev2+colbert", "mixed", "shares", "standard"]
+RERANKINGS = ["bm25-top100", "tildev2", "colbert", "colbert+feedback", "tildev2+colbert", "tildev2+colbert+feedback", "mixed", "shares",
+              "standard"]
+LABELS = {"bm25+colbert+feedback": "bm25 → colbert → 0.5 feedback", "colbert+feedback": "colbert → 0.5 feedback",
+          "tildev2+colbert": "tildev2 (keep 50) → colbert", "tildev2+colbert+feedback": "tildev2 (keep 50) → colbert → 0.5 feedback",
+          "mixed": "bm25 → 0.5 tildev2", "shares": "bm25 → 0.5 tildev2 → 0.85 colbert",
+          "standard": "the default: bm25 → 0.5 tildev2 → 0.85 colbert → 0.5 feedback"}
+STAGES = ["bm25", "tildev2", "colbert", "feedback"]
 COLLECTIONS = {
     "msmarco-dl19": ("TREC DL 2019, small pool", "43 queries, 14,581 passages: the top 100 of six public runs. Retrieval "
                      "from so small a pool is not comparable with retrieval from all 8.8 million passages; re-ranking "
@@ -80,7 +84,7 @@ def reranking_rows(results):
     for name in RERANKINGS:
         report = load(results / f"msmarco-dl19.rerank.{name}.json")
         if report:
-            yield [LABELS.get(name, name.replace("+", " (keep 50) → ")), measure(report, "nDCG@10"), measure(report, "RR@10")]
+            yield [LABELS.get(name, name), measure(report, "nDCG@10"), measure(report, "RR@10")]
 
 
 def table(head, rows):
@@ -91,7 +95,8 @@ def section(results):
     lines = [f"Measured by `make quality DATA=…` on {machine()}, in {precision(results)}. A number before a stage is the weight "
              "of its scores against those before it, both scaled to 0…1; elsewhere a stage's scores stand alone.",
              "", "### Retrieval", ""]
-    lines += table(["collection", "pipeline", "nDCG@10", "RR@10", "R@1000", "BM25 ms", "TILDEv2 ms", "ColBERT ms"],
+    lines += table(["collection", "pipeline", "nDCG@10", "RR@10", "R@1000", "BM25 ms", "TILDEv2 ms", "ColBERT ms",
+                    "feedback ms"],
                    retrieval_rows(results))
     lines += ["", "Milliseconds a query and stage, one query at a time: mean, in brackets the 95th percentile. DL 2019's RR and R "
               "count grades of 2 and more as relevant.", ""]

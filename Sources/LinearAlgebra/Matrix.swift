@@ -39,6 +39,11 @@ public struct Matrix: Sendable {
     /// All elements in row-major order.
     public var elements: [Float] { Array(UnsafeBufferPointer(start: storage.pointer, count: count)) }
 
+    /// The Euclidean length of each row.
+    public var rowLengths: [Float] {
+        (0..<rows).map { row($0).reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    }
+
     /// A copy with the rows `order` names, in its order.
     public func rows(_ order: [Int]) -> Matrix {
         let copy = Matrix(rows: order.count, columns: columns)

@@ -11,6 +11,8 @@ struct Explainer {
     private let builder: HitBuilder
     private let tilde: Exact?
     private let colbert: Late?
+    /// Ids of the passages that fed back.
+    private let feedbackIDs: [Int: String]
 
     /// What TILDEv2 needs of the query.
     private struct Exact {
@@ -31,8 +33,9 @@ struct Explainer {
         let weights: [Float]
     }
 
-    init(_ builder: HitBuilder) {
+    init(_ builder: HitBuilder) throws {
         self.builder = builder
+        feedbackIDs = try builder.snapshot.ids(builder.feedback.map(\.number))
         let query = builder.request.query
         if builder.pipeline.uses(.tildev2), let model = builder.engine.models.tilde, let tilde = model.tilde {
             let pieces = tilde.queryPieces(query, tokenizer: model.tokenizer)
@@ -53,7 +56,7 @@ struct Explainer {
             model: model, colbert: colbert, encoder: encoder,
             pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
             vectors: vectors,
-            weights: (0..<vectors.rows).map { vectors.row($0).reduce(0) { $0 + $1 * $1 }.squareRoot() })
+            weights: vectors.rowLengths)
     }
 
     /// - Parameter withPicture: whether every piece is given against every other, and all weights.
@@ -66,6 +69,9 @@ struct Explainer {
         if let colbert, let interaction = try interaction(candidate, passage, colbert) {
             explanation.colbert = alignments(interaction)
             if withPicture { explanation.interaction = interaction }
+        }
+        if candidate.scores.contains(where: { $0.stage == Pipeline.Method.feedback.rawValue }) {
+            explanation.feedback = try feedback(candidate)
         }
         explanation.crossEncoder = candidate.scores.last { $0.stage == Pipeline.Method.crossEncoder.rawValue }?.score
         return explanation
@@ -93,6 +99,22 @@ struct Explainer {
                 Explanation.TermWeight(
                     piece: piece($0), weight: Double($0.weight), isAdded: !own.contains($0.piece))
             }
+    }
+
+    /// How near a hit is to each passage that fed back, by the hit's window that is nearest to all of them.
+    private func feedback(_ candidate: Candidate) throws -> [Explanation.Feedback] {
+        let windows = try builder.snapshot.spans(candidate.number).indices.compactMap {
+            try builder.snapshot.vectors(candidate.number, window: $0)
+        }
+        let parts = windows.map { stored in
+            builder.feedback.map { number, passage in
+                Explanation.Feedback(
+                    id: feedbackIDs[number] ?? "", weight: passage.weight, similarity: passage.similarity(to: stored))
+            }
+        }
+        return parts.max { one, other in
+            one.reduce(0) { $0 + $1.score } < other.reduce(0) { $0 + $1.score }
+        } ?? []
     }
 
     /// Each query piece with the passage piece that it found nearest.

@@ -27,6 +27,12 @@ extension Explanation {
                     ]
                 }),
         ]
+        if !feedback.isEmpty {
+            fields["feedback"] = .array(
+                feedback.map {
+                    ["id": .string($0.id), "weight": .number($0.weight), "similarity": .number($0.similarity)]
+                })
+        }
         if let crossEncoder { fields["cross_encoder"] = .number(crossEncoder) }
         if let interaction { fields["interaction"] = interaction.json }
         if let termWeights {

@@ -11,6 +11,8 @@ struct HitBuilder {
     let pipeline: Pipeline
     /// What the stage of late interaction made of the query; `nil` where it did not run.
     let queryVectors: Matrix?
+    /// What the feedback stage asked with; empty where none ran.
+    let feedback: [(number: Int, passage: Feedback.Passage)]
     /// Whether explanations have the numbers behind a picture of the late interaction.
     let givesPictures: Bool
 
@@ -20,7 +22,7 @@ struct HitBuilder {
         let passages = needsTexts ? try snapshot.passages(numbers) : [:]
         let ids = needsTexts ? [:] : try snapshot.ids(numbers)
         let highlighter = request.highlights ? try snapshot.highlighter(request.query) : nil
-        let explainer = request.explains ? Explainer(self) : nil
+        let explainer = request.explains ? try Explainer(self) : nil
         return try candidates.enumerated().compactMap { position, candidate in
             let passage = passages[candidate.number]
             guard let id = passage?.id ?? ids[candidate.number] else { return nil }

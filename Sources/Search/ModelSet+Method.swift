@@ -5,7 +5,7 @@ extension ModelSet {
     public func model(for method: Pipeline.Method) -> RankingModel? {
         switch method {
         case .tildev2: tilde
-        case .colbert: colbert
+        case .colbert, .feedback: colbert
         case .crossEncoder: crossEncoder
         }
     }

@@ -30,6 +30,8 @@ public struct Pipeline: Sendable, Hashable {
     public enum Method: String, Sendable, Hashable, CaseIterable {
         case tildev2
         case colbert
+        /// Nearness to the best passages of the stages before, by ColBERT's vectors (`Feedback`).
+        case feedback
         case crossEncoder = "cross-encoder"
     }
 
@@ -39,12 +41,13 @@ public struct Pipeline: Sendable, Hashable {
         self.stages = stages
     }
 
-    /// BM25 1000, TILDEv2 keeping 200, ColBERT keeping 50, each with a share of what came before: exact words that the
-    /// default model knows little of still count. docs/benchmarks.md has how the weights were chosen.
+    /// BM25 1000, TILDEv2 keeping 200, ColBERT keeping 50, then feedback, each with a share of what came before: exact
+    /// words that the default model knows little of still count. docs/benchmarks.md has how the weights were chosen.
     public static let standard = Pipeline(
         stages: [
             Stage(.tildev2, keep: 200, combination: .interpolate(weight: 0.5)),
-            Stage(.colbert, keep: 50, combination: .interpolate(weight: 0.8)),
+            Stage(.colbert, keep: 50, combination: .interpolate(weight: 0.85)),
+            Stage(.feedback, keep: 50, combination: .interpolate(weight: 0.5)),
         ])
 
     /// Reads the written form. Throws `SearchError` that quotes the part it cannot read.
@@ -91,7 +94,7 @@ public struct Pipeline: Sendable, Hashable {
     private static func standardKeep(_ method: Method) -> Int {
         switch method {
         case .tildev2: 200
-        case .colbert: 50
+        case .colbert, .feedback: 50
         case .crossEncoder: 20
         }
     }

@@ -25,6 +25,8 @@ struct RankingRun {
     private(set) var candidates: [Candidate] = []
     /// The query's vectors, `[pieces, dimension]`, once a stage has needed them.
     private(set) var queryVectors: Matrix?
+    /// What the last feedback stage asked with.
+    private(set) var feedback: [(number: Int, passage: Feedback.Passage)] = []
     let clock = StageClock()
     private var allowed: PassageSet?
 
@@ -102,6 +104,19 @@ struct RankingRun {
             queryVectors = vectors
             return try snapshot.lateInteractionScores(numbers, query: vectors).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
+            }
+        case .feedback:
+            feedback = try zip(head, Feedback.weights(head.map(\.score))).compactMap { candidate, weight in
+                try snapshot.vectors(candidate.number, window: candidate.window).map {
+                    (candidate.number, Feedback.Passage(vectors: $0, weight: weight))
+                }
+            }
+            guard let vectors = Feedback.query(feedback.map(\.passage)) else {
+                return head.map { (0, $0.window) }
+            }
+            // The window that answers the query stays the one that is shown.
+            return zip(try snapshot.lateInteractionScores(numbers, query: vectors), head).map {
+                ($0.map { Double($0.score) } ?? 0, $1.window)
             }
         case .crossEncoder:
             guard let model = models.crossEncoder, let crossEncoder = model.crossEncoder else { throw missing(method) }

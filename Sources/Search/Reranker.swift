@@ -38,39 +38,72 @@ public struct Reranker: Sendable {
     public func rank(
         query: String, passages: [EncodedPassage], scores: [Double], stages: [Pipeline.Stage]
     ) throws -> [(index: Int, score: Double, stages: Int)] {
-        var ranked = passages.indices.map { (index: $0, score: scores[$0], stages: 0) }
+        var ranked = passages.indices.map { Ranked(index: $0, score: scores[$0]) }
         var active = ranked.count
         for stage in stages {
             guard active > 0 else { break }
             let head = Array(ranked[..<active])
-            let stageScores = try score(query: query, head.map { passages[$0.index] }, stage.method)
-            let combined = stage.combination.scores(stage: stageScores, before: head.map(\.score))
-            let sorted = zip(head, combined).map { (index: $0.index, score: $1, stages: $0.stages + 1) }
-                .sorted { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
+            let found = try score(query: query, head, passages, stage.method)
+            let combined = stage.combination.scores(stage: found.map(\.score), before: head.map(\.score))
+            let sorted = head.indices.map { place in
+                Ranked(
+                    index: head[place].index, score: combined[place], stages: head[place].stages + 1,
+                    window: found[place].window)
+            }.sorted { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
             ranked.replaceSubrange(..<active, with: sorted)
             active = min(active, stage.keep)
         }
-        return ranked
+        return ranked.map { ($0.index, $0.score, $0.stages) }
     }
 
-    private func score(query: String, _ passages: [EncodedPassage], _ method: Pipeline.Method) throws -> [Double] {
+    private struct Ranked {
+        let index: Int
+        let score: Double
+        var stages = 0
+        /// The window that gave the last score.
+        var window = 0
+    }
+
+    private typealias WindowScore = (score: Double, window: Int)
+
+    private func score(
+        query: String, _ head: [Ranked], _ passages: [EncodedPassage], _ method: Pipeline.Method
+    ) throws -> [WindowScore] {
+        let texts = head.map { passages[$0.index] }
         switch method {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
             let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
-            return passages.map { passage in
-                passage.windows.map { Double(TILDE.score(query: terms, terms: $0.terms)) }.max() ?? 0
-            }
+            return texts.map { best($0) { TILDE.score(query: terms, terms: $0.terms) } }
         case .colbert:
             guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }
             let vectors = try colbert.query(query, model: model)
-            return passages.map { passage in
-                passage.windows.map { Double(ColBERT.maxSim(query: vectors, passage: $0.vectors)) }.max() ?? 0
+            return texts.map { best($0) { ColBERT.maxSim(query: vectors, passage: $0.vectors) } }
+        case .feedback:
+            let asked = zip(head, Feedback.weights(head.map(\.score))).compactMap { ranked, weight in
+                let windows = passages[ranked.index].windows
+                return windows.indices.contains(ranked.window)
+                    ? Feedback.Passage(vectors: windows[ranked.window].vectors, weight: weight) : nil
+            }
+            guard let vectors = Feedback.query(asked) else { return head.map { (0, $0.window) } }
+            return zip(texts, head).map { text, ranked in
+                (best(text) { ColBERT.maxSim(query: vectors, passage: $0.vectors) }.score, ranked.window)
             }
         case .crossEncoder:
             guard let model = models.crossEncoder, let crossEncoder = model.crossEncoder else { throw missing(method) }
-            return try crossEncoder.scores(query: query, passages: passages.map(\.text), model: model).map(Double.init)
+            let scores = try crossEncoder.scores(query: query, passages: texts.map(\.text), model: model)
+            return zip(scores, head).map { (Double($0), $1.window) }
         }
+    }
+
+    /// The best window's score (MaxP); 0 without windows.
+    private func best(_ passage: EncodedPassage, score: (PassageEncoder.TokenData) -> Float) -> WindowScore {
+        var best: WindowScore?
+        for (window, data) in passage.windows.enumerated() {
+            let value = Double(score(data))
+            if best.map({ value > $0.score }) ?? true { best = (value, window) }
+        }
+        return best ?? (0, 0)
     }
 
     private func missing(_ method: Pipeline.Method) -> SearchError {

@@ -99,7 +99,7 @@ public final class SearchEngine: Sendable {
         let hits = try ranking.clock.time("fetch") {
             try HitBuilder(
                 engine: self, snapshot: snapshot, request: request, pipeline: pipeline,
-                queryVectors: ranking.queryVectors, givesPictures: isAlone
+                queryVectors: ranking.queryVectors, feedback: ranking.feedback, givesPictures: isAlone
             )
             .hits(ranking.candidates.dropFirst(request.offset).prefix(request.k))
         }

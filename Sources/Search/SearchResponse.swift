@@ -6,7 +6,7 @@ public struct SearchResponse: Sendable {
     public let hits: [Hit]
     /// `nil` where none were asked for.
     public let facets: [FacetCounts]?
-    /// Milliseconds by stage (`filter`, `bm25`, `tildev2`, `colbert`, `cross-encoder`, `facets`, `fetch`) in the order they ran.
+    /// Milliseconds by stage (`filter`, `bm25`, `tildev2`, `colbert`, `feedback`, `cross-encoder`, `facets`, `fetch`) in the order they ran.
     public let milliseconds: [(stage: String, time: Double)]
     /// Milliseconds from first to last.
     public let total: Double
@@ -82,6 +82,17 @@ public struct Explanation: Sendable {
         public var score: Double { queryWeight * similarity }
     }
 
+    /// How near the hit is to a passage that a feedback stage compares with.
+    public struct Feedback: Sendable {
+        public let id: String
+        /// Its part in the stage's score: what it gives is this times the similarity.
+        public let weight: Double
+        /// Mean over the passage's vectors of the cosine with the hit's nearest.
+        public let similarity: Double
+
+        public var score: Double { weight * similarity }
+    }
+
     /// Every query piece against every passage piece that has a vector.
     public struct Interaction: Sendable {
         public let queryPieces: [String]
@@ -113,6 +124,8 @@ public struct Explanation: Sendable {
     /// The largest part first.
     public var tildev2: [PieceMatch] = []
     public var colbert: [Alignment] = []
+    /// The best passages before the feedback stage, best first; empty where it did not rank the hit.
+    public var feedback: [Feedback] = []
     /// The raw logit, where a cross-encoder ranked the hit.
     public var crossEncoder: Double?
     /// `nil` in batches, behind the first `Explainer.mostPictures` hits, and without a ColBERT stage.

@@ -1,4 +1,5 @@
 import Foundation
+import Search
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -44,5 +45,17 @@ import Testing
     @Test func theShippedFileIsValid() throws {
         let run = try CommandLineRun(["search", "--index", "absent", "y", "--config", "config/passerine.yaml"])
         #expect(run.status == 1 && run.errors.contains("absent"), "\(run.errors)")
+    }
+
+    /// Every command that is run in a checkout reads that file.
+    @Test func theShippedFileStatesTheDefaultPipeline() throws {
+        let work = try Workspace(["corpus.tsv": "a\tDraws diagrams.\nb\tScans ports.", "empty.yaml": ""])
+        let place = ["--index", "demo", "--indexes", work["indexes"]]
+        let indexed = try CommandLineRun(["index", work["corpus.tsv"]] + place)
+        #expect(indexed.status == 0, "\(indexed.errors)")
+        let pipelines = try ["config/passerine.yaml", work["empty.yaml"]].map { file in
+            try CommandLineRun(["search", "diagrams", "--config", file] + place).json["pipeline"]?.stringValue
+        }
+        #expect(pipelines == [Pipeline.standard.description, Pipeline.standard.description])
     }
 }

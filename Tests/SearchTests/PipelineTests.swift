@@ -6,7 +6,7 @@ import Testing
     @Test func writtenFormsAreReadAndWritten() throws {
         for text in [
             "bm25:1000,tildev2:200,colbert:50", "bm25:100", "bm25:10,cross-encoder:5:interpolate:0.25",
-            "bm25:1000,colbert:1000:rrf",
+            "bm25:1000,colbert:1000:rrf", "bm25:1000,colbert:50,feedback:20:interpolate:0.5",
         ] {
             #expect(try Pipeline(parsing: text).description == text)
         }

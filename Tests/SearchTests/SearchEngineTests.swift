@@ -36,7 +36,7 @@ import Testing
             #expect(response.hits.map(\.id) == ["dia", "nmap"])
             #expect(response.hits.map(\.rank) == [1, 2])
             let first = try #require(response.hits.first)
-            #expect(Set(first.scores.keys) == ["bm25", "tildev2", "colbert"])
+            #expect(Set(first.scores.keys) == ["bm25", "tildev2", "colbert", "feedback"])
             // The best of all stages: 1 on a scale of the candidates.
             #expect(first.score == 1)
             let alone = try engine.search(
@@ -44,7 +44,33 @@ import Testing
             #expect(alone.hits.first?.score == first.scores["colbert"])
             #expect(first.text == Self.passages[0].text)
             #expect(response.hits[1].metadata == ["section": "net"])
-            #expect(response.milliseconds.map(\.stage) == ["bm25", "tildev2", "colbert", "fetch"])
+            #expect(response.milliseconds.map(\.stage) == ["bm25", "tildev2", "colbert", "feedback", "fetch"])
+        }
+    }
+
+    @Test func feedbackComparesWithTheBest() throws {
+        try withEngine { engine in
+            let query = "network files drawing"
+            let before = try engine.search(SearchRequest(query, pipeline: Pipeline(parsing: "bm25,colbert")))
+            let after = try engine.search(
+                SearchRequest(query, pipeline: Pipeline(parsing: "bm25,colbert,feedback"), explains: true))
+            #expect(after.hits.count == before.hits.count && after.hits.count > 2)
+            #expect(after.milliseconds.map(\.stage).contains("feedback"))
+            let wanted = Feedback.weights(before.hits.map(\.score))
+            for hit in after.hits {
+                let said = try #require(hit.explanation).feedback
+                #expect(said.map(\.id) == before.hits.prefix(wanted.count).map(\.id))
+                #expect(zip(said, wanted).allSatisfy { abs($0.weight - $1) < 1e-9 })
+                #expect(abs(said.reduce(0) { $0 + $1.score } - hit.score) < 0.01)
+                #expect(hit.scores["feedback"] == hit.score)
+                for one in said { #expect((one.similarity > 0.98) == (one.id == hit.id)) }
+            }
+            // Half of each: the one query, both stages' scores scaled to the candidates.
+            let mixed = try engine.search(
+                SearchRequest(query, pipeline: Pipeline(parsing: "bm25,colbert,feedback:50:interpolate:0.5")))
+            let best = try #require(before.hits.first)
+            #expect(mixed.hits.first?.id == best.id)
+            #expect(mixed.hits.first?.scores["colbert"] == best.score)
         }
     }
 
@@ -144,5 +170,17 @@ import Testing
         #expect(ranked.first?.index == 4)
         #expect(ranked.map(\.stages) == [2, 2, 2, 1, 1])
         #expect(Set(ranked.map(\.index)) == Set(0..<5))
+        let query = "network files drawing"
+        let stages = try Pipeline(parsing: "bm25,colbert,feedback:50:interpolate:0.5").stages
+        try withEngine { engine in
+            let searched = try engine.search(
+                SearchRequest(query, pipeline: Pipeline(candidates: 10, stages: stages)))
+            let chosen = try searched.hits.map { hit in try #require(Self.passages.firstIndex { $0.id == hit.id }) }
+                .sorted()
+            let again = try reranker.rank(
+                query: query, passages: chosen.map { encoded[$0] }, scores: chosen.map { _ in 0 }, stages: stages)
+            #expect(again.map { Self.passages[chosen[$0.index]].id } == searched.hits.map(\.id))
+            for (one, hit) in zip(again, searched.hits) { #expect(abs(one.score - hit.score) < 0.02) }
+        }
     }
 }

@@ -35,6 +35,17 @@ import Testing
         #expect(json["model"] == "colbert")
     }
 
+    @Test func colbertsScoresAreMeanCosines() throws {
+        let server = try RunningServer(models: Self.models.get())
+        let query = "how do computer networks send data"
+        let texts = "[\"\(query)\", \"how do networks send data\", \"computers send data over a network\"]"
+        let answer = try server.ask("/rerank", body: "{\"query\": \"\(query)\", \"texts\": \(texts)}")
+        let scores = try #require(answer.json.arrayValue).compactMap { $0["score"]?.numberValue }
+        // The query's own text has every piece at a cosine of 1, whatever the pieces weigh; no other has.
+        #expect(abs((scores.first ?? 0) - 1) < 1e-3)
+        #expect(scores.count == 3 && scores[1] < 0.99 && scores[2] < scores[1] && scores[2] > 0.3)
+    }
+
     @Test func ranksByTheNamedMethodAndInTheShapeOfTextEmbeddingsInference() throws {
         let server = try RunningServer(models: Self.models.get())
         let texts = #"["no such word", "network packets", "a network"]"#
@@ -85,6 +96,7 @@ import Testing
         ("/v1/rerank", #"{"query": "x", "documents": [1]}"#, 400),
         ("/v1/rerank", #"{"query": "x", "documents": ["a"], "top_n": 0}"#, 400),
         ("/v1/rerank", #"{"query": "x", "documents": ["a"], "model": "cross-encoder"}"#, 400),
+        ("/v1/rerank", #"{"query": "x", "documents": ["a"], "model": "feedback"}"#, 400),
         ("/rerank", #"{"query": "x", "documents": ["a"]}"#, 400),
         ("/rerank", #"{"query": "x", "texts": ["a"], "raw_scores": 1}"#, 400),
         ("/v1/embeddings", #"{"input": [[1, 2]]}"#, 400), ("/v1/embeddings", #"{"input": [5]}"#, 400),

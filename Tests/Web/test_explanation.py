@@ -98,6 +98,18 @@ class ExplanationTest(PageTest):
         self.assertEqual({piece.replace("·", "##") for piece in added}, wanted)
         self.assertTrue(wanted)
 
+    def test_feedback(self):
+        hit = self.opened(rank=2)
+        rows = self.script(
+            "return [...[...document.querySelectorAll('.pairs')].find((one) => one.caption.textContent === 'Feedback by passage').tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+        said = hit["explanation"]["feedback"]
+        self.assertTrue(1 <= len(said) <= 3)
+        self.assertEqual([row[0] for row in rows], [one["id"] for one in said])
+        for row, one in zip(rows, said):
+            for cell, number in zip(row[1:], [one["weight"], one["similarity"], one["weight"] * one["similarity"]]):
+                self.assertAlmostEqual(float(cell), number, delta=0.006)
+
     def test_only_one_is_open(self):
         self.opened()
         self.all(".title")[1].click()

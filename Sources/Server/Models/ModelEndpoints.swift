@@ -83,9 +83,10 @@ struct ModelEndpoints: Sendable {
         case .tildev2: return { $0 / (1 + $0) }
         case .colbert:
             guard let model = reranker.models.colbert, let colbert = model.colbert else { return { $0 } }
-            let rows = Double(max(colbert.querySequence(query, tokenizer: model.tokenizer).count, 1))
-            // The mean over the query's pieces of the cosine with the nearest piece.
-            return { min(max($0 / rows, 0), 1) }
+            let weight = try colbert.query(query, model: model).rowLengths.reduce(0, +)
+            // The mean over the query's pieces, by their weights, of the cosine with the nearest piece.
+            return { weight > 0 ? min(max($0 / Double(weight), 0), 1) : 0 }
+        case .feedback: return { $0 }
         }
     }
 }

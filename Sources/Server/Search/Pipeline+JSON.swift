@@ -53,7 +53,7 @@ extension Pipeline {
                 name: fields["combine"]?.stringValue ?? "replace", weight: fields["weight"]?.numberValue)
         else {
             throw RequestBody.refuse(
-                "a stage reads like {\"stage\": \"tildev2\" | \"colbert\" | \"cross-encoder\", \"keep\": 50, "
+                "a stage reads like {\"stage\": \"tildev2\" | \"colbert\" | \"feedback\" | \"cross-encoder\", \"keep\": 50, "
                     + "\"combine\": \"replace\" | \"rrf\" | \"interpolate\", \"weight\": 0.5}; the weight goes with interpolate"
             )
         }

@@ -20,12 +20,14 @@ struct TuneCommand: ParsableCommand {
     @Option(help: "Values of k1.", transform: numbers) var k1: [Double] = [0.6, 0.9, 1.2]
     @Option(help: "Values of b.", transform: numbers) var b: [Double] = [0.3, 0.4, 0.75]
     @Option(help: "Numbers of candidates.", transform: counts) var candidates: [Int] = [1000]
-    @Option(help: "How many TILDEv2 keeps; 0 leaves the stage out.", transform: counts) var tildev2Keep: [Int] = [
-        100, 200,
-    ]
+    @Option(help: "How many TILDEv2 keeps; 0 leaves the stage out.", transform: counts) var tildev2Keep: [Int] = [200]
+    @Option(help: "Weights of TILDEv2's score against BM25's; 1 replaces it.", transform: numbers)
+    var tildev2Weight: [Double] = [1, 0.5]
     @Option(help: "How many ColBERT keeps; 0 leaves the stage out.", transform: counts) var colbertKeep: [Int] = [50]
-    @Option(help: "Weights of ColBERT's score against TILDEv2's; 1 replaces it.", transform: numbers)
+    @Option(help: "Weights of ColBERT's score against those before; 1 replaces them.", transform: numbers)
     var colbertWeight: [Double] = [1, 0.8]
+    @Option(help: "Weights of feedback's score against ColBERT's; 0 leaves the stage out.", transform: numbers)
+    var feedbackWeight: [Double] = [0, 0.5]
     @Option(help: "Number of folds.") var folds = 5
     @Option(help: "Passages to retrieve for each query.") var k = 1000
     @Option(help: "Configuration file to write.") var output: String
@@ -52,7 +54,8 @@ struct TuneCommand: ParsableCommand {
         let engine = try OpenedIndex(name: index, configuration: shared.configuration(), models: models).engine
         let grid = PipelineGrid(
             k1: k1, b: b, candidates: candidates, tildeKeeps: tildev2Keep.filter { $0 > 0 },
-            colbertKeeps: colbertKeep.filter { $0 > 0 }, colbertWeights: colbertWeight)
+            colbertKeeps: colbertKeep.filter { $0 > 0 }, tildeWeights: tildev2Weight, colbertWeights: colbertWeight,
+            feedbackWeights: feedbackWeight)
         let pipelines = try grid.pipelines()
         let progress = Progress(unit: "pipelines")
         var values: [[Double]] = []

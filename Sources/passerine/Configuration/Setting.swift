@@ -135,7 +135,7 @@ struct SettingValue {
             let allowed: Set = ["stage", "keep", "combine", "weight"]
             guard let name = fields["stage"] as? String, let method = Pipeline.Method(rawValue: name),
                 let keep = fields["keep"] as? Int, fields.keys.allSatisfy(allowed.contains)
-            else { throw refuse("a list of {stage: tildev2 | colbert | cross-encoder, keep: NUMBER}") }
+            else { throw refuse("a list of {stage: tildev2 | colbert | feedback | cross-encoder, keep: NUMBER}") }
             let weight = fields["weight"] as? Double ?? (fields["weight"] as? Int).map(Double.init)
             guard let combination = Combination(name: fields["combine"] as? String ?? "replace", weight: weight) else {
                 throw refuse("combine: replace, rrf, or interpolate with a weight from 0 to 1")

@@ -40,6 +40,8 @@ struct HitTable {
         line(
             "colbert",
             explanation.colbert.map { "\($0.queryPiece)→\($0.passagePiece) \(String(format: "%.2f", $0.score))" })
+        line(
+            "feedback", explanation.feedback.map { "\(Terminal.safe($0.id)) \(String(format: "%.2f", $0.score))" })
     }
 
     /// A word and the columns that it takes, which are fewer than its characters where it is bold.

@@ -15,6 +15,7 @@ export function explanationView(hit) {
     section("Late interaction", pairsInWords(explanation), lateInteraction({ ...hit, explanation })),
     section("Term weights", weightsInWords(explanation), termWeights(explanation)),
     section("Word matches", matchesInWords(explanation), wordMatches(explanation)),
+    section("Feedback", feedbackInWords(explanation), feedback(explanation)),
   ].filter(Boolean);
   if (!sections.length) return element("p", { class: "wait" }, "The server has nothing to say about this hit.");
   return element("div", { class: "explanation" }, sections);
@@ -52,4 +53,17 @@ function wordMatches({ bm25 }) {
     return { head: term, cells: [`${count}×`, passages.toLocaleString("en")], value: score };
   });
   return [barTable("BM25 by term", ["Term", "Here", "Passages with it", "Score"], rows)];
+}
+
+function feedbackInWords({ feedback }) {
+  const sum = (feedback ?? []).reduce((sum, { weight, similarity }) => sum + weight * similarity, 0);
+  return `How near the passage is to the best of the stages before, each by its weight: ${figure(sum)} together.`;
+}
+
+function feedback({ feedback }) {
+  if (!feedback?.length) return [];
+  const rows = feedback.map(({ id, weight, similarity }) => {
+    return { head: id, cells: [figure(weight), figure(similarity)], value: weight * similarity };
+  });
+  return [barTable("Feedback by passage", ["Passage", "Weight", "Similarity", "Score"], rows)];
 }

@@ -2,7 +2,7 @@
 
 import { byID, setOptions } from "./dom.js";
 
-const names = { bm25: "BM25", tildev2: "TILDEv2", colbert: "ColBERT", "cross-encoder": "Cross-encoder" };
+const names = { bm25: "BM25", tildev2: "TILDEv2", colbert: "ColBERT", feedback: "Feedback", "cross-encoder": "Cross-encoder" };
 
 const order = Object.keys(names);
 

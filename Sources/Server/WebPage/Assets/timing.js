@@ -3,7 +3,7 @@
 import { element, figure } from "./dom.js";
 import { stageName } from "./pipelines.js";
 
-const order = ["filter", "bm25", "tildev2", "colbert", "cross-encoder", "facets", "fetch", "highlight", "explain"];
+const order = ["filter", "bm25", "tildev2", "colbert", "feedback", "cross-encoder", "facets", "fetch", "highlight", "explain"];
 
 /** A bar with one part a stage, and the same as text. */
 export function timingBar(milliseconds) {
