@@ -132,7 +132,8 @@ enum Catalogue {
     static func damaged(_ folder: IndexFolder, _ error: any Error) -> IndexError {
         CheckedPages.damage(folder, error)
             ?? IndexError(
-                .damaged, folder.catalogue, "cannot be used (\(error)); run `passerine verify --index \(folder.name)`")
+                .damaged, folder.catalogue,
+                "cannot be used (\(words(error))); run `passerine verify --index \(folder.name)`")
     }
 
     /// Why a change was not made: damage that was found on the way, or else what the system or SQLite says.
@@ -140,7 +141,15 @@ enum Catalogue {
         let damage = CheckedPages.damage(folder, error)
         return IndexError(
             damage == nil ? .io : .damaged, damage?.path ?? folder.catalogue,
-            "\(what): \(damage?.message ?? "\(error)")")
+            "\(what): \(damage?.message ?? words(error))")
+    }
+
+    /// What SQLite says, with the code that tells one failure of the system from another.
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? DatabaseError, error.extendedResultCode != error.resultCode else {
+            return "\(error)"
+        }
+        return "\(error), extended code \(error.extendedResultCode.rawValue)"
     }
 
     /// Runs `body` in one transaction, whose end may fail on a test's wish. Throws what `body` and SQLite throw.

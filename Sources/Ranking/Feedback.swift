@@ -11,7 +11,7 @@ public enum Feedback {
     /// How many passages feed back, at most.
     public static let passages = 3
     /// How many vectors of each are asked, at most: evenly spaced ones do as well as all.
-    static let vectors = 16
+    static let vectors = 32
     /// Of the softmax, for scores scaled to 0…1 over the ranking.
     static let temperature = 0.15
     /// A passage with less is left out, since it costs as much as the others.
@@ -19,7 +19,7 @@ public enum Feedback {
 
     /// A passage that others are compared with.
     public struct Passage: Sendable {
-        /// `[at most 16, dimension]`, unit rows.
+        /// `[at most 32, dimension]`, unit rows.
         public let vectors: Matrix
         /// Its part in the score; those of all passages sum to 1.
         public let weight: Double

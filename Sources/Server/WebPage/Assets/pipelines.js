@@ -13,13 +13,14 @@ const place = (stage) => (order.includes(stage) ? order.indexOf(stage) : order.l
 /** The name of a stage for people. */
 export const stageName = (stage) => names[stage] ?? stage;
 
-/** `bm25:1000,colbert:50` as `BM25 1000 → ColBERT 50`. */
+/** `bm25:1000,colbert:50:interpolate:0.8` as `BM25 1000 → ColBERT 50 at 0.8`. */
 export function inWords(pipeline) {
   return pipeline
     .split(",")
     .map((stage) => {
       const [name, keep, ...rest] = stage.trim().split(":");
-      return [stageName(name), keep, ...rest].filter(Boolean).join(" ");
+      const combination = rest.map((word) => (word === "interpolate" ? "at" : word));
+      return [stageName(name), keep, ...combination].filter(Boolean).join(" ");
     })
     .join(" → ");
 }
