@@ -41,9 +41,8 @@ int pk_pack_query_i8(const float *query, size_t rows, size_t dimension, int16_t 
     return PK_OK;
 }
 
-int pk_max_sim_i8_portable(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
-                           size_t passage_rows, size_t dimension, float *best) {
-    if (!dimension || dimension % 2 || dimension > LARGEST_DIMENSION) return PK_BAD_SIZE;
+static void portable(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
+                     size_t passage_rows, size_t dimension, float *best) {
     size_t pairs = dimension / 2;
     for (size_t b = 0; b < blocks(query_rows); b++)
         for (size_t lane = 0; lane < LANES; lane++) {
@@ -59,7 +58,6 @@ int pk_max_sim_i8_portable(const int16_t *packed_query, size_t query_rows, const
             }
             best[b * LANES + lane] = top;
         }
-    return PK_OK;
 }
 
 #if defined(__x86_64__)
@@ -98,9 +96,8 @@ PK_AVX2 static inline void two_rows(const int16_t *block, const int16_t *first, 
     *two = _mm256_add_epi32(b, d);
 }
 
-PK_AVX2 static int max_sim_i8_avx2(const int16_t *packed_query, size_t query_rows, const int8_t *passage,
-                                   const float *scales, size_t passage_rows, size_t dimension, float *best) {
-    if (!dimension || dimension % 2 || dimension > LARGEST_DIMENSION) return PK_BAD_SIZE;
+PK_AVX2 static void avx2(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
+                         size_t passage_rows, size_t dimension, float *best) {
     int16_t wide[2][LARGEST_DIMENSION] __attribute__((aligned(32)));
     size_t pairs = dimension / 2, count = blocks(query_rows);
     for (size_t i = 0; i < count * LANES; i++) best[i] = -FLT_MAX;
@@ -118,12 +115,77 @@ PK_AVX2 static int max_sim_i8_avx2(const int16_t *packed_query, size_t query_row
             _mm256_storeu_ps(best + b * LANES, _mm256_max_ps(top, _mm256_loadu_ps(best + b * LANES)));
         }
     }
-    return PK_OK;
+}
+
+enum { ROWS = 4 };
+
+/// `wides` registers of sixteen query rows each, from two blocks side by side, against four passage rows. Where `blocks`
+/// is odd, the last register's upper half repeats its lower one.
+PK_AVX512_VNNI PK_INLINE void four_rows(const int16_t *block, size_t wides, int odd, const int16_t *rows, size_t pairs,
+                                        const float *scales, float *best) {
+    __m512i sums[2][ROWS];
+    for (size_t w = 0; w < wides; w++)
+        for (size_t r = 0; r < ROWS; r++) sums[w][r] = _mm512_setzero_si512();
+    for (size_t p = 0; p < pairs; p++) {
+        __m512i query[2];
+        for (size_t w = 0; w < wides; w++) {
+            const int16_t *low = block + (2 * w * pairs + p) * 16;
+            const int16_t *high = odd && w + 1 == wides ? low : low + pairs * 16;
+            query[w] = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)low)),
+                                          _mm256_loadu_si256((const __m256i *)high), 1);
+        }
+        for (size_t r = 0; r < ROWS; r++) {
+            int32_t pair;
+            memcpy(&pair, rows + r * LARGEST_DIMENSION + 2 * p, sizeof pair);
+            __m512i row = _mm512_set1_epi32(pair);
+            for (size_t w = 0; w < wides; w++) sums[w][r] = _mm512_dpwssd_epi32(sums[w][r], query[w], row);
+        }
+    }
+    for (size_t w = 0; w < wides; w++) {
+        __m512 top = _mm512_set1_ps(-FLT_MAX);
+        for (size_t r = 0; r < ROWS; r++)
+            top = _mm512_max_ps(top, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[w][r]), _mm512_set1_ps(scales[r])));
+        float *place = best + w * 2 * LANES;
+        __mmask16 held = odd && w + 1 == wides ? 0x00FF : 0xFFFF;
+        _mm512_mask_storeu_ps(place, held, _mm512_max_ps(top, _mm512_maskz_loadu_ps(held, place)));
+    }
+}
+
+PK_AVX512_VNNI static void avx512_vnni(const int16_t *packed_query, size_t query_rows, const int8_t *passage,
+                                       const float *scales, size_t passage_rows, size_t dimension, float *best) {
+    int16_t wide[ROWS * LARGEST_DIMENSION] __attribute__((aligned(64)));
+    float four[ROWS];
+    size_t pairs = dimension / 2, count = blocks(query_rows);
+    for (size_t i = 0; i < count * LANES; i++) best[i] = -FLT_MAX;
+    for (size_t j = 0; j < passage_rows; j += ROWS) {
+        // The last row is scored again where there are no more: a maximum does not mind.
+        for (size_t r = 0; r < ROWS; r++) {
+            size_t k = j + r < passage_rows ? j + r : passage_rows - 1;
+            widen(passage + k * dimension, wide + r * LARGEST_DIMENSION, dimension);
+            four[r] = scales[k];
+        }
+        for (size_t b = 0; b < count; b += 4) {
+            const int16_t *block = packed_query + b * pairs * 16;
+            switch (count - b) {
+            case 1: four_rows(block, 1, 1, wide, pairs, four, best + b * LANES); break;
+            case 2: four_rows(block, 1, 0, wide, pairs, four, best + b * LANES); break;
+            case 3: four_rows(block, 2, 1, wide, pairs, four, best + b * LANES); break;
+            default: four_rows(block, 2, 0, wide, pairs, four, best + b * LANES);
+            }
+        }
+    }
 }
 #endif
 
-int pk_max_sim_i8(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
-                  size_t passage_rows, size_t dimension, float *best) {
-    PK_CHOOSE(pk_has_avx2, max_sim_i8_avx2(packed_query, query_rows, passage, scales, passage_rows, dimension, best),
-              pk_max_sim_i8_portable(packed_query, query_rows, passage, scales, passage_rows, dimension, best));
+int pk_max_sim_i8(int level, const int16_t *packed_query, size_t query_rows, const int8_t *passage,
+                  const float *scales, size_t passage_rows, size_t dimension, float *best) {
+    if (!dimension || dimension % 2 || dimension > LARGEST_DIMENSION) return PK_BAD_SIZE;
+    void (*form)(const int16_t *, size_t, const int8_t *, const float *, size_t, size_t, float *) = portable;
+    if (level > pk_best_level()) level = pk_best_level();
+#if defined(__x86_64__)
+    if (level >= PK_LEVEL_AVX2) form = avx2;
+    if (level >= PK_LEVEL_AVX512_VNNI) form = avx512_vnni;
+#endif
+    form(packed_query, query_rows, passage, scales, passage_rows, dimension, best);
+    return PK_OK;
 }

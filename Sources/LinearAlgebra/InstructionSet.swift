@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// What the product kernels use of this processor.
+/// What the kernels that have several forms use of this processor.
 public enum InstructionSet {
     /// Name of the environment variable that lowers the level, to see what a lesser processor would do.
     public static let variable = "PASSERINE_INSTRUCTION_SET"
@@ -9,8 +9,9 @@ public enum InstructionSet {
     /// Names that `variable` takes, from the least level to the best.
     public static let names = ["portable", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-bf16"]
 
-    /// The level in use: the best that the processor has, or a lower one that the environment asks for.
-    static let level: Int32 = {
+    /// The level in use, an argument of those kernels: the best that the processor has, or a lower one that the
+    /// environment asks for.
+    public static let level: Int32 = {
         let asked = ProcessInfo.processInfo.environment[variable].flatMap { names.firstIndex(of: $0) }
         return min(asked.map(Int32.init) ?? .max, pk_best_level())
     }()

@@ -111,7 +111,10 @@ public struct LateInteractionScorer: Sendable {
             case .int8(let packed, let scales):
                 let codes = bytes.assumingMemoryBound(to: Int8.self)
                 let passageScales = (bytes + count * dimension).assumingMemoryBound(to: Float.self)
-                guard pk_max_sim_i8(packed, rows, codes, passageScales, count, dimension, out) == PK_OK else {
+                guard
+                    pk_max_sim_i8(InstructionSet.level, packed, rows, codes, passageScales, count, dimension, out)
+                        == PK_OK
+                else {
                     return 0
                 }
                 return (0..<rows).reduce(0) { $0 + best[$1] * scales[$1] }

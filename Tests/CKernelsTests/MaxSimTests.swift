@@ -12,7 +12,7 @@ import Testing
     }
 
     static let cases: [Case] =
-        [1, 7, 8, 9, 33].flatMap { queryRows in
+        [1, 7, 8, 9, 17, 33, 57].flatMap { queryRows in
             [0, 1, 2, 3, 5, 64].flatMap { passageRows in
                 [2, 6, 8, 16, 18, 32, 128].map { Case(queryRows: queryRows, passageRows: passageRows, dimension: $0) }
             }
@@ -53,11 +53,12 @@ import Testing
                 return Float(sum) * scales[j]
             }.max() ?? -Float.greatestFiniteMagnitude
         }
-        for kernel in [pk_max_sim_i8, pk_max_sim_i8_portable] {
+        for level in ProductTests.levels {
             var best = [Float](repeating: 0, count: shape.paddedRows)
             #expect(
-                kernel(
-                    packed, shape.queryRows, Array(passage), scales, shape.passageRows, shape.dimension, &best) == PK_OK
+                pk_max_sim_i8(
+                    level, packed, shape.queryRows, Array(passage), scales, shape.passageRows, shape.dimension, &best)
+                    == PK_OK
             )
             #expect(Array(best.prefix(shape.queryRows)) == expected)
         }
@@ -93,9 +94,9 @@ import Testing
         let floats = [Float](repeating: 1, count: 8 * 1026)
         let scales: [Float] = [1, 1]
         var best = [Float](repeating: 7, count: 8)
-        for kernel in [pk_max_sim_i8, pk_max_sim_i8_portable] {
+        for level in ProductTests.levels {
             for dimension in [0, 3, 1026] {
-                #expect(kernel(words, 1, bytes, scales, 2, dimension, &best) == PK_BAD_SIZE)
+                #expect(pk_max_sim_i8(level, words, 1, bytes, scales, 2, dimension, &best) == PK_BAD_SIZE)
             }
         }
         for kernel in [pk_max_sim_f16, pk_max_sim_f16_portable] {

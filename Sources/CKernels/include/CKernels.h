@@ -210,10 +210,8 @@ int pk_pack_query_i8(const float *query, size_t rows, size_t dimension, int16_t 
 /// best[i] = max over j of scales[j] * (query row i . passage row j), passages in int8 codes: late interaction's MaxSim
 /// (Khattab and Zaharia 2020) before the query's own scales and the sum. `best` has room for the padded query rows.
 /// `dimension` is even and at most 1024; `passage_rows` of 0 leaves -FLT_MAX.
-int pk_max_sim_i8(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
-                  size_t passage_rows, size_t dimension, float *best);
-int pk_max_sim_i8_portable(const int16_t *packed_query, size_t query_rows, const int8_t *passage, const float *scales,
-                           size_t passage_rows, size_t dimension, float *best);
+int pk_max_sim_i8(int level, const int16_t *packed_query, size_t query_rows, const int8_t *passage,
+                  const float *scales, size_t passage_rows, size_t dimension, float *best);
 
 /// Number of floats that a query of `rows` rows takes when packed by `pk_pack_query_f32`; 0 if it overflows.
 size_t pk_packed_query_f32_count(size_t rows, size_t dimension);
