@@ -109,6 +109,12 @@ public struct Pipeline: Sendable, Hashable {
         guard stages.count <= 8 else {
             throw SearchError(.invalid, "pipeline: \(stages.count) stages; at most 8 are allowed")
         }
+        for stage in stages {
+            if case .interpolate(let weight) = stage.combination, !(0...1).contains(weight) {
+                throw SearchError(
+                    .invalid, "pipeline: \(stage.method.rawValue) has the weight \(weight); it can be 0 to 1")
+            }
+        }
         guard bm25.k1 >= 0, bm25.k1 <= 100, bm25.b >= 0, bm25.b <= 1 else {
             throw SearchError(.invalid, "pipeline: k1 is 0 to 100 and b is 0 to 1, not \(bm25.k1) and \(bm25.b)")
         }

@@ -17,7 +17,7 @@ public struct PipelineGrid: Sendable {
     public init(
         k1: [Double] = [0.6, 0.9, 1.2], b: [Double] = [0.3, 0.4, 0.75], candidates: [Int] = [1000],
         tildeKeeps: [Int] = [200], colbertKeeps: [Int] = [50], tildeWeights: [Double] = [1, 0.5],
-        colbertWeights: [Double] = [1, 0.8], feedbackWeights: [Double] = [0, 0.5]
+        colbertWeights: [Double] = [1, 0.85], feedbackWeights: [Double] = [0, 0.5]
     ) {
         self.k1 = k1
         self.b = b

@@ -29,5 +29,22 @@ import Testing
         for bm25 in [BM25(k1: -1), BM25(b: 1.5), BM25(k1: .nan), BM25(b: .nan), BM25(k1: .infinity)] {
             #expect(throws: SearchError.self) { try Pipeline(bm25: bm25, stages: []).validate() }
         }
+        for weight in [-0.1, 1.5, .nan] {
+            let stage = Pipeline.Stage(.colbert, keep: 5, combination: .interpolate(weight: weight))
+            #expect(throws: SearchError.self) { try Pipeline(stages: [stage]).validate() }
+            #expect(throws: SearchError.self) { try PipelineGrid(feedbackWeights: [weight]).pipelines() }
+        }
+    }
+
+    @Test func aGridHasTheDefaultPipelineAndLeavesStagesOut() throws {
+        #expect(try PipelineGrid().pipelines().contains(.standard))
+        #expect(try PipelineGrid().pipelines().count == 72)
+        let lexical = try PipelineGrid(k1: [1], b: [0.5], tildeKeeps: [], colbertKeeps: []).pipelines()
+        #expect(lexical.map(\.description) == ["bm25:1000"])
+        let late = try PipelineGrid(
+            k1: [1], b: [0.5], tildeKeeps: [], colbertWeights: [1], feedbackWeights: [0, 0.5]
+        ).pipelines()
+        #expect(
+            late.map(\.description) == ["bm25:1000,colbert:50", "bm25:1000,colbert:50,feedback:50:interpolate:0.5"])
     }
 }

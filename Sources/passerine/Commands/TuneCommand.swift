@@ -25,7 +25,7 @@ struct TuneCommand: ParsableCommand {
     var tildev2Weight: [Double] = [1, 0.5]
     @Option(help: "How many ColBERT keeps; 0 leaves the stage out.", transform: counts) var colbertKeep: [Int] = [50]
     @Option(help: "Weights of ColBERT's score against those before; 1 replaces them.", transform: numbers)
-    var colbertWeight: [Double] = [1, 0.8]
+    var colbertWeight: [Double] = [1, 0.85]
     @Option(help: "Weights of feedback's score against ColBERT's; 0 leaves the stage out.", transform: numbers)
     var feedbackWeight: [Double] = [0, 0.5]
     @Option(help: "Number of folds.") var folds = 5
