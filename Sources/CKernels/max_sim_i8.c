@@ -119,10 +119,11 @@ PK_AVX2 static void avx2(const int16_t *packed_query, size_t query_rows, const i
 
 enum { ROWS = 4 };
 
-/// `wides` registers of sixteen query rows each, from two blocks side by side, against four passage rows. Where `blocks`
-/// is odd, the last register's upper half repeats its lower one.
-PK_AVX512_VNNI PK_INLINE void four_rows(const int16_t *block, size_t wides, int odd, const int16_t *rows, size_t pairs,
+/// One to four blocks of eight query rows, two side by side in a register, against four passage rows. Where the last
+/// block is alone, its register's upper half repeats it.
+PK_AVX512_VNNI PK_INLINE void four_rows(const int16_t *block, size_t count, const int16_t *rows, size_t pairs,
                                         const float *scales, float *best) {
+    size_t wides = (count + 1) / 2;
     __m512i sums[2][ROWS];
     for (size_t w = 0; w < wides; w++)
         for (size_t r = 0; r < ROWS; r++) sums[w][r] = _mm512_setzero_si512();
@@ -130,7 +131,7 @@ PK_AVX512_VNNI PK_INLINE void four_rows(const int16_t *block, size_t wides, int 
         __m512i query[2];
         for (size_t w = 0; w < wides; w++) {
             const int16_t *low = block + (2 * w * pairs + p) * 16;
-            const int16_t *high = odd && w + 1 == wides ? low : low + pairs * 16;
+            const int16_t *high = 2 * w + 1 < count ? low + pairs * 16 : low;
             query[w] = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)low)),
                                           _mm256_loadu_si256((const __m256i *)high), 1);
         }
@@ -146,7 +147,7 @@ PK_AVX512_VNNI PK_INLINE void four_rows(const int16_t *block, size_t wides, int 
         for (size_t r = 0; r < ROWS; r++)
             top = _mm512_max_ps(top, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[w][r]), _mm512_set1_ps(scales[r])));
         float *place = best + w * 2 * LANES;
-        __mmask16 held = odd && w + 1 == wides ? 0x00FF : 0xFFFF;
+        __mmask16 held = 2 * w + 1 < count ? 0xFFFF : 0x00FF;
         _mm512_mask_storeu_ps(place, held, _mm512_max_ps(top, _mm512_maskz_loadu_ps(held, place)));
     }
 }
@@ -167,10 +168,10 @@ PK_AVX512_VNNI static void avx512_vnni(const int16_t *packed_query, size_t query
         for (size_t b = 0; b < count; b += 4) {
             const int16_t *block = packed_query + b * pairs * 16;
             switch (count - b) {
-            case 1: four_rows(block, 1, 1, wide, pairs, four, best + b * LANES); break;
-            case 2: four_rows(block, 1, 0, wide, pairs, four, best + b * LANES); break;
-            case 3: four_rows(block, 2, 1, wide, pairs, four, best + b * LANES); break;
-            default: four_rows(block, 2, 0, wide, pairs, four, best + b * LANES);
+            case 1: four_rows(block, 1, wide, pairs, four, best + b * LANES); break;
+            case 2: four_rows(block, 2, wide, pairs, four, best + b * LANES); break;
+            case 3: four_rows(block, 3, wide, pairs, four, best + b * LANES); break;
+            default: four_rows(block, 4, wide, pairs, four, best + b * LANES);
             }
         }
     }

@@ -5,6 +5,8 @@ import Ranking
 /// Ranks given passages for given queries without an index: `passerine rerank` and the rerank endpoints.
 public struct Reranker: Sendable {
     public let models: ModelSet
+    /// Long lists come in parts, all with the same query: it is encoded once.
+    public let queries = QueryEncoder(cacheBytes: 1 << 20)
     private let encoder: PassageEncoder?
 
     /// Throws `RankingError`.
@@ -76,8 +78,9 @@ public struct Reranker: Sendable {
             let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
             return texts.map { best($0) { TILDE.score(query: terms, terms: $0.terms) } }
         case .colbert:
-            guard let model = models.colbert, let colbert = model.colbert else { throw missing(method) }
-            let vectors = try colbert.query(query, model: model)
+            guard let model = models.colbert, let vectors = try queries.vectors(query, model: model) else {
+                throw missing(method)
+            }
             return texts.map { best($0) { ColBERT.maxSim(query: vectors, passage: $0.vectors) } }
         case .feedback:
             let asked = zip(head, Feedback.weights(head.map(\.score))).compactMap { ranked, weight in

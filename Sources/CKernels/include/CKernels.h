@@ -209,7 +209,7 @@ int pk_pack_query_i8(const float *query, size_t rows, size_t dimension, int16_t 
 
 /// best[i] = max over j of scales[j] * (query row i . passage row j), passages in int8 codes: late interaction's MaxSim
 /// (Khattab and Zaharia 2020) before the query's own scales and the sum. `best` has room for the padded query rows.
-/// `dimension` is even and at most 1024; `passage_rows` of 0 leaves -FLT_MAX.
+/// `dimension` is even and at most 1024; `passage_rows` of 0 leaves -FLT_MAX. The same to the bit at every level.
 int pk_max_sim_i8(int level, const int16_t *packed_query, size_t query_rows, const int8_t *passage,
                   const float *scales, size_t passage_rows, size_t dimension, float *best);
 

@@ -82,8 +82,9 @@ struct ModelEndpoints: Sendable {
         case .crossEncoder: return { 1 / (1 + exp(-$0)) }
         case .tildev2: return { $0 / (1 + $0) }
         case .colbert:
-            guard let model = reranker.models.colbert, let colbert = model.colbert else { return { $0 } }
-            let weight = try colbert.query(query, model: model).rowLengths.reduce(0, +)
+            guard let model = reranker.models.colbert, let vectors = try reranker.queries.vectors(query, model: model)
+            else { return { $0 } }
+            let weight = vectors.rowLengths.reduce(0, +)
             // The mean over the query's pieces, by their weights, of the cosine with the nearest piece.
             return { weight > 0 ? min(max($0 / Double(weight), 0), 1) : 0 }
         case .feedback: return { $0 }
