@@ -29,6 +29,8 @@ struct RankingRun {
     private(set) var feedback: [(number: Int, passage: Feedback.Passage)] = []
     let clock = StageClock()
     private var allowed: PassageSet?
+    /// Whether a stage has looked at the windows of what is still ranked; before, the first stands for none.
+    private var hasChosenWindows = false
 
     init(
         snapshot: IndexSnapshot, models: ModelSet, queries: QueryEncoder, query: String,
@@ -93,6 +95,7 @@ struct RankingRun {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
             let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
+            hasChosenWindows = true
             return try snapshot.termScores(numbers, query: terms).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
             }
@@ -102,6 +105,7 @@ struct RankingRun {
                     ?? queries.vectors(query, model: model, dimension: snapshot.settings.dimension)
             else { throw missing(method) }
             queryVectors = vectors
+            hasChosenWindows = true
             return try snapshot.lateInteractionScores(numbers, query: vectors).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
             }
@@ -123,6 +127,7 @@ struct RankingRun {
             let passages = try snapshot.passages(numbers)
             let texts = try head.map { candidate -> String in
                 guard let passage = passages[candidate.number] else { return "" }
+                guard hasChosenWindows else { return passage.text }
                 let spans = try snapshot.spans(candidate.number)
                 guard spans.count > 1, candidate.window < spans.count else { return passage.text }
                 return passage.text.part(spans[candidate.window])

@@ -20,6 +20,12 @@ public struct Reranker: Sendable {
         let text: String
         let windows: [PassageEncoder.TokenData]
         let spans: [Range<Int>]
+
+        /// The text of a window, or all of it where no stage has chosen one.
+        func text(of window: Int?) -> String {
+            guard let window, spans.count > 1, spans.indices.contains(window) else { return text }
+            return text.part(spans[window])
+        }
     }
 
     /// Encodes passages once, for any number of queries. Throws `EncoderError`.
@@ -62,11 +68,11 @@ public struct Reranker: Sendable {
         let index: Int
         let score: Double
         var stages = 0
-        /// The window that gave the last score.
-        var window = 0
+        /// The window that won in the last stage that looked at windows.
+        var window: Int?
     }
 
-    private typealias WindowScore = (score: Double, window: Int)
+    private typealias WindowScore = (score: Double, window: Int?)
 
     private func score(
         query: String, _ head: [Ranked], _ passages: [EncodedPassage], _ method: Pipeline.Method
@@ -85,8 +91,9 @@ public struct Reranker: Sendable {
         case .feedback:
             let asked = zip(head, Feedback.weights(head.map(\.score))).compactMap { ranked, weight in
                 let windows = passages[ranked.index].windows
-                return windows.indices.contains(ranked.window)
-                    ? Feedback.Passage(vectors: windows[ranked.window].vectors, weight: weight) : nil
+                let window = ranked.window ?? 0
+                return windows.indices.contains(window)
+                    ? Feedback.Passage(vectors: windows[window].vectors, weight: weight) : nil
             }
             guard let vectors = Feedback.query(asked) else { return head.map { (0, $0.window) } }
             return zip(texts, head).map { text, ranked in
@@ -94,7 +101,8 @@ public struct Reranker: Sendable {
             }
         case .crossEncoder:
             guard let model = models.crossEncoder, let crossEncoder = model.crossEncoder else { throw missing(method) }
-            let scores = try crossEncoder.scores(query: query, passages: texts.map(\.text), model: model)
+            let texts = zip(texts, head).map { $0.text(of: $1.window) }
+            let scores = try crossEncoder.scores(query: query, passages: texts, model: model)
             return zip(scores, head).map { (Double($0), $1.window) }
         }
     }
@@ -106,7 +114,7 @@ public struct Reranker: Sendable {
             let value = Double(score(data))
             if best.map({ value > $0.score }) ?? true { best = (value, window) }
         }
-        return best ?? (0, 0)
+        return best ?? (0, nil)
     }
 
     private func missing(_ method: Pipeline.Method) -> SearchError {
