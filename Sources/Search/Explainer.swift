@@ -82,7 +82,7 @@ struct Explainer {
         in explanation: inout Explanation
     ) throws {
         let model = exact.model
-        let terms = try builder.snapshot.terms(candidate.number, window: candidate.window)
+        let terms = try builder.snapshot.terms(candidate.number, window: candidate.shownWindow)
         let own = Set(model.tokenizer.encode(passage.text, limit: .max))
         func piece(_ term: TILDE.Term) -> String { model.tokenizer.vocabulary.piece(term.piece) ?? "" }
         explanation.tildev2 = terms.compactMap { term in
@@ -135,14 +135,14 @@ struct Explainer {
         _ candidate: Candidate, _ passage: StoredPassage, _ late: Late
     ) throws -> Explanation.Interaction? {
         let snapshot = builder.snapshot
-        guard let stored = try snapshot.vectors(candidate.number, window: candidate.window) else { return nil }
+        guard let stored = try snapshot.vectors(candidate.number, window: candidate.shownWindow) else { return nil }
         let windows = late.encoder.windows(of: passage.text, splits: snapshot.settings.splitsPassages).windows
-        guard candidate.window < windows.count else { return nil }
-        let window = windows[candidate.window]
+        guard candidate.shownWindow < windows.count else { return nil }
+        let window = windows[candidate.shownWindow]
         let sequence = late.colbert.passageSequence(window.pieces)
         let kept = late.colbert.keptPositions(sequence)
         guard kept.count == stored.rows else { return nil }
-        let ranges = ranges(of: window, number: candidate.window, in: passage.text, late)
+        let ranges = ranges(of: window, number: candidate.shownWindow, in: passage.text, late)
         // The special pieces of a sequence stand before its text, but for one at the end.
         let leading = sequence.count - 1 - window.pieces.count
         let vocabulary = late.model.tokenizer.vocabulary

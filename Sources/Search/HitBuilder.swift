@@ -42,10 +42,7 @@ struct HitBuilder {
 
     /// The winning window of a passage that has several and whose windows were compared.
     private func span(of candidate: Candidate, in passage: StoredPassage) throws -> Hit.Span? {
-        guard candidate.stages > 1 else { return nil }
-        let spans = try snapshot.spans(candidate.number)
-        guard spans.count > 1, candidate.window < spans.count else { return nil }
-        let bytes = spans[candidate.window]
+        guard let bytes = try candidate.winningSpan(in: snapshot) else { return nil }
         let points = CodePointOffsets(passage.text, [bytes])[bytes]
         return Hit.Span(start: points.lowerBound, end: points.upperBound, text: passage.text.part(bytes))
     }

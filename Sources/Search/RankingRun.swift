@@ -9,10 +9,19 @@ struct Candidate {
     var score: Double
     /// Stages that have ranked it, BM25 included.
     var stages = 1
-    /// Which of its windows won in the last stage that looked at windows.
-    var window = 0
+    /// Which of its windows won in the last stage that looked at windows; `nil` before there was one.
+    var window: Int?
     /// Scores of the single stages, in the pipeline's order.
     var scores: [(stage: String, score: Double)]
+
+    /// The window that stands for the passage: the first where none has won.
+    var shownWindow: Int { window ?? 0 }
+
+    /// UTF-8 bytes of the window that won; `nil` where none has, or there is no other.
+    func winningSpan(in snapshot: IndexSnapshot) throws -> Range<Int>? {
+        guard let window else { return nil }
+        return try snapshot.spans(number).winning(window)
+    }
 }
 
 /// One query's way through a pipeline over one state of an index.
@@ -29,8 +38,6 @@ struct RankingRun {
     private(set) var feedback: [(number: Int, passage: Feedback.Passage)] = []
     let clock = StageClock()
     private var allowed: PassageSet?
-    /// Whether a stage has looked at the windows of what is still ranked; before, the first stands for none.
-    private var hasChosenWindows = false
 
     init(
         snapshot: IndexSnapshot, models: ModelSet, queries: QueryEncoder, query: String,
@@ -88,16 +95,15 @@ struct RankingRun {
     }
 
     private mutating func scores(_ head: [Candidate], _ method: Pipeline.Method) throws -> [(
-        score: Double, window: Int
+        score: Double, window: Int?
     )] {
         let numbers = head.map(\.number)
         switch method {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
             let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
-            hasChosenWindows = true
             return try snapshot.termScores(numbers, query: terms).map {
-                ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
+                ($0.map { Double($0.score) } ?? 0, $0?.window)
             }
         case .colbert:
             guard let model = models.colbert,
@@ -105,13 +111,12 @@ struct RankingRun {
                     ?? queries.vectors(query, model: model, dimension: snapshot.settings.dimension)
             else { throw missing(method) }
             queryVectors = vectors
-            hasChosenWindows = true
             return try snapshot.lateInteractionScores(numbers, query: vectors).map {
-                ($0.map { Double($0.score) } ?? 0, $0?.window ?? 0)
+                ($0.map { Double($0.score) } ?? 0, $0?.window)
             }
         case .feedback:
             feedback = try zip(head, Feedback.weights(head.map(\.score))).compactMap { candidate, weight in
-                try snapshot.vectors(candidate.number, window: candidate.window).map {
+                try snapshot.vectors(candidate.number, window: candidate.shownWindow).map {
                     (candidate.number, Feedback.Passage(vectors: $0, weight: weight))
                 }
             }
@@ -127,10 +132,7 @@ struct RankingRun {
             let passages = try snapshot.passages(numbers)
             let texts = try head.map { candidate -> String in
                 guard let passage = passages[candidate.number] else { return "" }
-                guard hasChosenWindows else { return passage.text }
-                let spans = try snapshot.spans(candidate.number)
-                guard spans.count > 1, candidate.window < spans.count else { return passage.text }
-                return passage.text.part(spans[candidate.window])
+                return try candidate.winningSpan(in: snapshot).map(passage.text.part) ?? passage.text
             }
             return zip(try crossEncoder.scores(query: query, passages: texts, model: model), head).map {
                 (Double($0), $1.window)
@@ -140,6 +142,14 @@ struct RankingRun {
 
     private func missing(_ method: Pipeline.Method) -> SearchError {
         SearchError(.unavailable, "the stage \(method.rawValue) cannot run: no model for it is loaded")
+    }
+}
+
+extension [Range<Int>] {
+    /// Of a passage's windows the one that won; `nil` where none has, or there is no other.
+    func winning(_ window: Int?) -> Range<Int>? {
+        guard let window, count > 1, indices.contains(window) else { return nil }
+        return self[window]
     }
 }
 

@@ -23,8 +23,7 @@ public struct Reranker: Sendable {
 
         /// The text of a window, or all of it where no stage has chosen one.
         func text(of window: Int?) -> String {
-            guard let window, spans.count > 1, spans.indices.contains(window) else { return text }
-            return text.part(spans[window])
+            spans.winning(window).map(text.part) ?? text
         }
     }
 

@@ -1,6 +1,5 @@
 import Corpus
 import Foundation
-import PassageIndex
 import Ranking
 import Search
 import Testing
@@ -20,14 +19,8 @@ import Testing
     private func withEngine(
         lexical: Bool = false, queries: QueryEncoder = QueryEncoder(), _ body: (SearchEngine) throws -> Void
     ) throws {
-        let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let models = lexical ? ModelSet.none : try ShippedModel.models.get()
-        let folder = IndexFolder(path: path + "/demo")
-        let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
-        try writer.add(Self.passages)
-        try writer.commit()
-        try body(SearchEngine(reader: IndexReader(folder, models: models), models: models, queries: queries))
+        try FreshIndex.withEngine(Self.passages, models: models, queries: queries, body)
     }
 
     @Test func findsByMeaningAndReportsEveryStage() throws {

@@ -20,15 +20,8 @@ import Testing
     }
 
     private func withEngine(lexical: Bool, _ body: (SearchEngine) throws -> Void) throws {
-        let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let models = lexical ? ModelSet.none : try ShippedModel.models.get()
-        let folder = IndexFolder(path: path + "/demo")
-        let writer = try IndexWriter(
-            folder, settings: IndexSettings(models: models, fields: ["group"]), models: models)
-        try writer.add(Self.passages)
-        try writer.commit()
-        try body(SearchEngine(reader: IndexReader(folder, models: models), models: models))
+        try FreshIndex.withEngine(Self.passages, models: models, fields: ["group"], body)
     }
 
     @Test(arguments: [true, false]) func pagesMakeUpTheWholeList(lexical: Bool) throws {
@@ -189,17 +182,13 @@ import Testing
     }
 
     @Test func piecesOfALongPassageArePlacedInItsText() throws {
-        let path = NSTemporaryDirectory() + "passerine-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let models = try ShippedModel.models.get()
-        let folder = IndexFolder(path: path + "/demo")
-        let writer = try IndexWriter(folder, settings: IndexSettings(models: models), models: models)
         let words = (0..<700).map { $0 == 600 ? "penguin" : "büro\($0 % 10)" }
         let text = words.joined(separator: " ")
-        try writer.add([Passage(id: "long", text: text)])
-        try writer.commit()
-        let engine = try SearchEngine(reader: IndexReader(folder, models: models), models: models)
-        let hit = try #require(try engine.search(SearchRequest("penguin", k: 1, explains: true)).hits.first)
+        var hits: [Hit] = []
+        try FreshIndex.withEngine([Passage(id: "long", text: text)], models: ShippedModel.models.get()) {
+            hits = try $0.search(SearchRequest("penguin", k: 1, explains: true)).hits
+        }
+        let hit = try #require(hits.first)
         let span = try #require(hit.span)
         let points = Array(text.unicodeScalars)
         let picture = try #require(hit.explanation?.interaction)
