@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 import prepare
 from encoder import by_length, pad
-from lists import TEACHERS, Teachers
+from lists import Teachers
 
 
 class Pool:
@@ -40,7 +40,7 @@ class Lists:
         self.given = stored["scores"] if "scores" in stored.files else None
         if self.given is None:
             self.weights, self.means, self.spreads = (stored[n] for n in ("weights", "means", "spreads"))
-            self.teachers = Teachers(work, late=len(self.weights) == len(TEACHERS))
+            self.teachers = Teachers(work, stored["teachers"].tolist())
 
     def targets(self, members, rows):
         """Teachers' scores [Q, P] of lists for passages; -inf where none is known. Given ones, else the ensemble's."""

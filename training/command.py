@@ -18,6 +18,10 @@ def options(text):
     return parser, path, number
 
 
+def bfloat16(parser):
+    parser.add_argument("--bfloat16", action="store_true", help="layers' activations in bfloat16, as always on a GPU")
+
+
 def optimizer(layers, rate, heads, head_rate):
     """AdamW over parameters of layers, whose matrices decay, and of heads."""
     return torch.optim.AdamW(

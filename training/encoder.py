@@ -1,7 +1,8 @@
 """BERT in plain PyTorch, cut at a layer so that the lower layers' states can be computed once and kept.
 
-Weights are Hugging Face's `BertModel` under its names. Parameters are float32; so are activations on a CPU, where
-float32 was the faster (138 GFLOP/s a core against 77, Emerald Rapids, oneDNN 3.13), and bfloat16 on a GPU. No dropout.
+Weights are Hugging Face's `BertModel` under its names, in float32. No dropout. Activations are float32, or bfloat16
+after `use`: the faster on a GPU and on some CPUs (97 GFLOP/s a core instead of 45, Zen 4), the slower on others (77 instead
+of 138, Emerald Rapids; both PyTorch's oneDNN).
 """
 import json
 import pathlib
@@ -66,6 +67,12 @@ class Encoder(nn.Module):
         loaded = {n.removeprefix("bert."): t.float() for n, t in load_file(folder / "model.safetensors").items()}
         loaded = {n.replace(".gamma", ".weight").replace(".beta", ".bias"): t for n, t in loaded.items()}
         self.load_state_dict({ours: loaded[theirs] for ours, theirs in self.names().items()})
+        self.activations = torch.float32
+
+    def use(self, device, bfloat16=None):
+        """Moves it; activations are bfloat16 where that is asked for, by default on all but a CPU."""
+        self.activations = torch.bfloat16 if (device != "cpu" if bfloat16 is None else bfloat16) else torch.float32
+        return self.to(device)
 
     def names(self):
         """Our parameter names -> Hugging Face's."""
@@ -77,14 +84,15 @@ class Encoder(nn.Module):
         return names
 
     def embed(self, ids, segments=None):
-        """States before the first layer, [B, T, H], in the type of all that follow; segments [B, T] are 0 by default."""
+        """States before the first layer, [B, T, H]; segments [B, T] are 0 by default."""
         types = self.token_type_embeddings.weight[0] if segments is None else self.token_type_embeddings(segments)
         x = self.word_embeddings(ids) + self.position_embeddings.weight[: ids.shape[1]] + types
-        return self.norm(x).to(torch.float32 if ids.device.type == "cpu" else torch.bfloat16)
+        return self.norm(x).to(self.activations)
 
     def run(self, x, mask, first=0, last=None):
         """States after layers `first` to `last`; mask [B, T] is true where there is a piece."""
         mask = None if mask is None or bool(mask.all()) else mask[:, None, None, :]
+        x = x.to(self.activations)
         for layer in self.layers[first:last]:
             x = layer(x, mask)
         return x

@@ -63,6 +63,7 @@ class Trainer:
         self.o, self.random = o, np.random.default_rng(o.seed)
         torch.manual_seed(o.seed)
         self.ranker = Ranker.load(o.model)
+        self.ranker.encoder.use("cpu", o.bfloat16)
         self.data = Data(o, self.ranker)
         self.heads = self.ranker.heads
         self.heads.start_expansion(torch.from_numpy(self.data.proposals), o.units)
@@ -170,6 +171,7 @@ def main(arguments=None):
     number("--keep", 2e-4, "weight of the squared error beside KL", float)
     number("--temperature", 1.0, "of the teachers' softmax", float)
     number("--seed", 1, "seed")
+    command.bfloat16(parser)
     Trainer(parser.parse_args(arguments)).run()
 
 

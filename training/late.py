@@ -31,9 +31,10 @@ def main(arguments=None):
     path("--model", required=True, help="model folder whose layers below --cut are the base's")
     number("--cut", 4, "layer whose input states were kept")
     number("--longest", 128, "pieces of a passage")
+    command.bfloat16(parser)
     o = parser.parse_args(arguments)
     pool, ranker = Pool(o.work, o.cut, o.longest), Ranker.load(o.model)
-    encoder, heads = ranker.encoder, ranker.heads
+    encoder, heads = ranker.encoder.use("cpu", o.bfloat16), ranker.heads
     unit = lambda states: F.normalize(heads.colbert(states), dim=-1)
 
     def questions():
@@ -41,11 +42,11 @@ def main(arguments=None):
             yield batch, *pad([pool.queries[i] for i in batch]), None
 
     def asked(ids, mask, _):
-        states = encoder.run(encoder.embed(ids), mask)
+        states = encoder.run(encoder.embed(ids), mask).float()
         return unit(states) * heads.query_weights(states)[..., None], mask
 
     def held(ids, mask, states):
-        return unit(encoder.run(states, mask, first=o.cut)), mask & ranker.kept[ids]
+        return unit(encoder.run(states, mask, first=o.cut).float()), mask & ranker.kept[ids]
 
     keep(o.work / "colbert.queries.npz", len(pool.queries), questions(), asked)
     count = len(pool.offsets) - 1

@@ -14,30 +14,40 @@ import pathlib
 import numpy as np
 import scipy.sparse as sparse
 
-TEACHERS = ("cosine", "splade", "bm25", "colbert")
+TEACHERS = ("cosine", "splade", "bm25", "sentences", "colbert")
 BEST, NEXT, DEEP = 10, 6, 100
 
 
 class Teachers:
     """Scores of any queries for any passages of the pool."""
 
-    def __init__(self, work, late=False):
-        """`late`: with ColBERT's rows."""
+    def __init__(self, work, names):
+        """The teachers of some names, ColBERT last if it is among them."""
         work = pathlib.Path(work)
-        vectors = lambda side: np.load(work / side / "vectors.npy")
-        splade = lambda side: sparse.load_npz(work / side / "splade.npz")
-        bm25 = lambda side: sparse.load_npz(work / f"bm25.{side}.npz")
-        self.pairs = [tuple(read(side) for side in ("queries", "passages")) for read in (vectors, splade, bm25)]
-        self.late = [Rows(work / f"colbert.{side}.npz") for side in ("queries", "passages")] if late else None
+        read = {
+            "cosine": lambda side: np.load(work / side / "vectors.npy"),
+            "splade": lambda side: sparse.load_npz(work / side / "splade.npz"),
+            "bm25": lambda side: sparse.load_npz(work / f"bm25.{side}.npz"),
+            "sentences": lambda side: np.load(work / side / "sentences.npy"),
+        }
+        sides = ("queries", "passages")
+        self.names = names
+        self.pairs = {name: tuple(read[name](side) for side in sides) for name in names if name in read}
+        self.late = [Rows(work / f"colbert.{side}.npz") for side in sides] if "colbert" in names else None
+
+    @staticmethod
+    def found(work):
+        """Names of all but ColBERT; a sentence encoder is among them where `embed.py` has left its vectors."""
+        return [n for n in TEACHERS[:-1] if n != "sentences" or (work / "passages/sentences.npy").exists()]
 
     def bm25(self, queries):
         """BM25 scores [Q, passages of the pool]."""
-        asked, impacts = self.pairs[TEACHERS.index("bm25")]
+        asked, impacts = self.pairs["bm25"]
         return (asked[queries] @ impacts.T).toarray()
 
     def scores(self, queries, passages):
         """[teachers, Q, P] of rows of queries and of passages."""
-        products = [q[queries] @ p[passages].T for q, p in self.pairs]
+        products = [q[queries] @ p[passages].T for q, p in self.pairs.values()]
         if self.late:
             best, starts = best_matches(*self.late, queries, passages)
             products.append(np.add.reduceat(best, starts, axis=1).T)
@@ -90,20 +100,22 @@ def mine(teachers, queries, seed=1, chunk=256):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--weights", nargs="+", type=float, default=[1, 1, 0.3, 1], help="of " + ", ".join(TEACHERS))
+    parser.add_argument("--weights", nargs="+", type=float, default=[1, 1, 0.3, 1, 1], help="of " + ", ".join(TEACHERS))
     parser.add_argument("--late", action="store_true", help="with the ranker whose rows late.py left")
     parser.add_argument("--queries", type=int, help="only so many, those with the most similar passages by cosine")
     parser.add_argument("--held-out", type=int, default=0, help="first queries, which are left out")
     o = parser.parse_args(arguments)
-    teachers = Teachers(o.work, o.late)
-    vectors, passages = teachers.pairs[0]
+    names = Teachers.found(o.work)
+    teachers = Teachers(o.work, [*names, *(["colbert"] if o.late else [])])
+    vectors, passages = teachers.pairs["cosine"]
     queries = np.arange(o.held_out, len(vectors))
     if o.queries and o.queries < len(queries):
         best = np.concatenate([(v @ passages.T).max(1) for v in np.array_split(vectors[queries], len(queries) // 1024 + 1)])
         queries = np.sort(queries[np.argsort(-best)[: o.queries]])
     found, means, spreads = mine(teachers, queries)
-    weights = np.array(o.weights[: means.shape[1]], np.float32)
-    np.savez(o.work / "lists.npz", queries=queries, candidates=found, means=means, spreads=spreads, weights=weights)
+    weights = np.array([o.weights[TEACHERS.index(name)] for name in teachers.names], np.float32)
+    np.savez(o.work / "lists.npz", queries=queries, candidates=found, means=means, spreads=spreads, weights=weights,
+             teachers=teachers.names)
 
 
 if __name__ == "__main__":

@@ -55,11 +55,12 @@ def load_pieces(folder):
 
 
 @torch.inference_mode()
-def part(worker, workers, folder, base, splade, terms, kept, device):
+def part(worker, workers, folder, base, cosine, splade, terms, kept, device):
     """Encodes every `workers`-th batch; `kept` are the layers after which states are kept."""
     torch.set_num_threads(1 if workers > 1 else torch.get_num_threads())
     pieces, offsets = load_pieces(folder), np.load(folder / "offsets.npy")
-    encoder = Encoder(base).eval().to(device)
+    encoder = Encoder(base).eval().use(device)
+    other = Encoder(cosine).eval().use(device) if cosine else None
     expander = Splade(splade, terms).eval().to(device) if splade else None
     vectors = np.lib.format.open_memmap(folder / "vectors.npy", "r+")
     states = {k: np.lib.format.open_memmap(folder / f"states{k}.npy", "r+") for k in kept}
@@ -75,6 +76,8 @@ def part(worker, workers, folder, base, splade, terms, kept, device):
                 rows = x.half().cpu().numpy()
                 for row, i in zip(rows, batch):
                     states[k][offsets[i] : offsets[i + 1]] = row[: len(pieces[i])]
+        if other:
+            x = other.run(other.embed(ids), mask)
         vectors[batch] = sentences(x.float(), mask).cpu().numpy()
         if expander:
             expanded.update(zip(batch, expander.terms(ids, mask)))
@@ -86,8 +89,8 @@ def part(worker, workers, folder, base, splade, terms, kept, device):
                  weights=np.concatenate([np.zeros(0, np.float32), *weights]))
 
 
-def encode(folder, base, splade=None, terms=None, kept=(), device="cpu", workers=1):
-    """Sentence vectors of one side; SPLADE vectors and states where asked for."""
+def encode(folder, base, cosine=None, splade=None, terms=None, kept=(), device="cpu", workers=1):
+    """Sentence vectors of one side, by `cosine` or else the base; SPLADE vectors and states where asked for."""
     if (folder / "done").exists():
         return
     offsets = np.load(folder / "offsets.npy")
@@ -96,7 +99,7 @@ def encode(folder, base, splade=None, terms=None, kept=(), device="cpu", workers
     make("vectors.npy", np.float32, len(offsets) - 1).flush()
     for k in kept:
         make(f"states{k}.npy", np.float16, int(offsets[-1])).flush()
-    work = workers, folder, base, splade, terms, kept, device
+    work = workers, folder, base, cosine, splade, terms, kept, device
     if workers == 1:
         part(0, *work)
     else:
@@ -123,6 +126,7 @@ def texts_of(paths):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--base", required=True)
+    parser.add_argument("--cosine", help="model folder whose sentence vectors teach, instead of the base's")
     parser.add_argument("--splade", required=True)
     parser.add_argument("--passages", nargs="+", required=True)
     parser.add_argument("--queries", nargs="+", required=True)
@@ -136,11 +140,11 @@ def main(arguments=None):
     for side, texts, limit in (("queries", queries, QUERY_LENGTH), ("passages", passages, PASSAGE_LENGTH)):
         if not (o.work / side / "offsets.npy").exists():
             keep_pieces(o.work / side, *texts, o.base, limit)
-    encode(o.work / "queries", o.base, o.splade, None, (), o.device, workers)
+    encode(o.work / "queries", o.base, o.cosine, o.splade, None, (), o.device, workers)
     weighed = np.asarray(sparse.load_npz(o.work / "queries/splade.npz").sum(0)).ravel()
     terms = np.sort(np.argsort(-weighed)[:SPLADE_TERMS])
     layers = json.loads((pathlib.Path(o.base) / "config.json").read_text())["num_hidden_layers"]
-    encode(o.work / "passages", o.base, o.splade, terms, tuple({*o.cut, layers}), o.device, workers)
+    encode(o.work / "passages", o.base, o.cosine, o.splade, terms, tuple({*o.cut, layers}), o.device, workers)
     if not (o.work / "bm25.passages.npz").exists():
         impacts, counts = lexical.matrices(passages[1], queries[1])
         sparse.save_npz(o.work / "bm25.passages.npz", impacts)

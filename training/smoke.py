@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the scripts of this folder once, but for pool.py and teachers.py: on a few texts, in half a minute, that they work
+"""Runs the scripts of this folder once, but for pool.py and teachers.py, and embed.py without its model: on a few texts, in half a minute, that they work
 together and not how well.
 
     smoke.py [DATA]
@@ -11,13 +11,16 @@ import json
 import pathlib
 import sys
 import tempfile
+import types
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+import average
 import corpus
 import cross
+import embed
 import evaluate
 import expand
 import late
@@ -98,9 +101,29 @@ def check_rounded(folder):
         assert np.linalg.norm(new - tensors[name]) < 1e-3 * np.linalg.norm(new), name
 
 
+class Session:
+    """An ONNX model in place: the states of a piece are a vector of its own."""
+
+    def get_inputs(self):
+        return [types.SimpleNamespace(name=name) for name in ("input_ids", "attention_mask")]
+
+    def run(self, _, inputs):
+        return [np.sin(inputs["input_ids"][..., None] * np.arange(1, 9))]
+
+
+def check_sentences(work):
+    """Leaves vectors of both sides, which are the first piece's or the mean, whatever a text's batch."""
+    for side in ("queries", "passages"):
+        _, texts = json.loads((work / side / "texts.json").read_text())
+        first, mean = (embed.encode(Session(), texts, BASE, 40, mean) for mean in (False, True))
+        assert np.allclose(np.linalg.norm(mean, axis=1), 1, atol=1e-5) and np.ptp(first, 0).max() < 1e-6
+        assert np.allclose(mean[3], embed.encode(Session(), texts[3:4], BASE, 40, True)[0], atol=1e-5)
+        np.save(work / side / "sentences.npy", mean)
+
+
 def check_late(work):
     """What the kept rows say of a query and two passages is what the rows of each pair say, one by one."""
-    teachers = lists.Teachers(work, late=True)
+    teachers = lists.Teachers(work, lists.TEACHERS)
     asked, rows = teachers.late
     scores = teachers.scores([3], [5, 2])[-1][0]
     for passage, score in zip((5, 2), scores):
@@ -126,6 +149,16 @@ def check_query_weights(before, after):
     assert all(torch.equal(new[name], tensor) for name, tensor in old.items())
     weights = Ranker.load(after).heads.query_weights(torch.randn(64, 384))
     assert bool((weights > 0).all()) and float(weights.detach().std()) > 0
+
+
+def check_mean(folder, *models):
+    """Half of the first model and a quarter of the others; what its table and expansion hold is the first's."""
+    for file, mixed in (("model.safetensors", "encoder.layer.5.output.dense.weight"), ("heads.safetensors", "colbert.linear.weight")):
+        made, first, *others = (load_file(m / file) for m in (folder, *models))
+        assert set(made) == set(first)
+        right = (2 * first[mixed].float() + sum(o[mixed].float() for o in others)) / 4
+        assert torch.allclose(made[mixed].float(), right, atol=1e-3) and not torch.equal(made[mixed], first[mixed])
+        assert all(torch.equal(made[n], first[n]) for n in first if n.startswith(average.FIRST))
 
 
 def check_cross(folder):
@@ -160,6 +193,7 @@ def main(data=None):
                              "--steps", 3, "--list-steps", 3, "--proposals", 64, "--units", 8, "--terms", 4]))
         check_model(work / "expanded", "encoder.layer.")
         check_table(work / "expanded")
+        check_sentences(work / "own")
         late.main(strings(["--work", work / "own", "--model", work / "expanded", "--cut", 5, "--longest", 48]))
         lists.main(strings(["--work", work / "own", "--late"]))
         check_late(work / "own")
@@ -167,8 +201,11 @@ def main(data=None):
                                     "--queries", 20, "--epochs", 2]))
         check_query_weights(work / "expanded", work / "weighed")
         train.main(strings([*options, "--work", work / "own", "--start", work / "weighed", "--out", work / "second",
-                            "--steps", 2, "--train-from", 5, "--temperatures", 1, 2]))
+                            "--steps", 2, "--train-from", 5, "--temperatures", 1, 2, "--bfloat16", "--save-every", 1, "--keep"]))
         check_model(work / "second", "encoder.layer.")
+        average.main(strings(["--models", work / "weighed", work / "second.1", work / "second.2", "--shares", 2, 1, 1,
+                              "--out", work / "mean"]))
+        check_mean(work / "mean", work / "weighed", work / "second.1", work / "second.2")
         cross.main(strings(["--work", work / "own", "--base", BASE, "--out", work / "cross", "--steps", 2, "--queries", 2,
                             "--candidates", 4, "--longest", 24]))
         check_cross(work / "cross")

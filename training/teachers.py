@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures what could teach: sentence encoders by the cosine of mean states, a SPLADE model, and sums of them.
 
-    teachers.py DATA [--run bm25-top100.run | --depth 100] --splade FOLDER --models FOLDER [FOLDER...]
+    teachers.py DATA [--run bm25-top100.run | --depth 100] [--splade FOLDER] [--models FOLDER...] [--onnx FOLDER...]
 
 DATA holds collection.tsv[.gz], queries.tsv and qrels.txt. A FOLDER is Hugging Face's, of any architecture that
-transformers has (`pip install transformers`; nothing else here needs it). Each teacher's scores have mean 0 and deviation
-1 over a query's candidates before they are added, as in training. Prints nDCG@10, a line of JSON each.
+transformers has (`pip install transformers`; nothing else here needs it), or, with `--onnx`, what embed.py reads. Each
+teacher's scores have mean 0 and deviation 1 over a query's candidates before they are added, as in training; `--bm25`
+adds so much of BM25's to every sum. Prints nDCG@10, a line of JSON each.
 """
 import argparse
 import itertools
@@ -17,6 +18,7 @@ import torch
 from ir_measures import nDCG
 
 import corpus
+import embed
 import evaluate
 import prepare
 from encoder import by_length, pad
@@ -63,6 +65,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--models", nargs="+", default=[])
+    parser.add_argument("--onnx", nargs="+", default=[], type=pathlib.Path)
+    parser.add_argument("--bm25", type=float, default=0.0)
     parser.add_argument("--run")
     parser.add_argument("--depth", type=int, default=100)
     parser.add_argument("--splade")
@@ -80,12 +84,17 @@ def main():
 
     for folder in options.models:
         score(pathlib.Path(folder).name, lambda texts, limit: sentences(folder, texts, limit), np.dot)
+    for folder in options.onnx:
+        session, prefixes = embed.session(folder), {PASSAGE: "", QUERY: embed.PREFIX}
+        score(folder.name, lambda texts, limit: embed.encode(session, [prefixes[limit] + t for t in texts], folder, PASSAGE, False),
+              np.dot)
     if options.splade:
         score("splade", lambda texts, limit: terms(options.splade, texts, limit),
               lambda a, b: sum(weight * b.get(term, 0.0) for term, weight in a.items()))
     for size in range(1, len(scores) + 1):
         for some in itertools.combinations(scores, size):
-            total = {q: sum(standard(scores[t][q]) for t in some) for q in asked}
+            lexical = {q: options.bm25 * standard(np.array([s for _, s in found[q]])) for q in asked}
+            total = {q: lexical[q] + sum(standard(scores[t][q]) for t in some) for q in asked}
             values = evaluate.measure(found, qrels, total, nDCG @ 10)
             print(json.dumps({"teachers": some, "nDCG@10": round(float(values.mean()), 4)}), flush=True)
 

@@ -35,7 +35,7 @@ class Trainer:
         self.ranker = Ranker.load(o.start or o.base, o.hidden if fresh else None, o.settings)
         if fresh:
             self.start_heads()
-        self.ranker.to(o.device)
+        self.ranker.to(o.device).encoder.use(o.device, o.bfloat16 or None)
         # Of ColBERT at each number of columns, and of the cosine; TILDEv2's weights have their own.
         self.scale = torch.nn.Parameter(torch.tensor([0.0] * len(COLUMNS) + [3.0], device=o.device))
         encoder = self.ranker.encoder.requires_grad_(False)
@@ -122,6 +122,8 @@ class Trainer:
                 print(f"step {step} {time.time() - began:.0f} s  KL of colbert {COLUMNS}, cosine, tildev2: {kl}", flush=True)
             if step % o.save_every == 0 or step == o.steps:
                 self.ranker.save(o.out, o.settings.parent)
+                if o.keep:
+                    self.ranker.save(o.out.with_name(f"{o.out.name}.{step}"), o.settings.parent)
 
 
 def main(arguments=None):
@@ -133,10 +135,12 @@ def main(arguments=None):
     path("--start", help="model folder to go on from, instead of the base with new heads")
     parser.add_argument("--new-heads", action="store_true", help="new heads even with --start")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    command.bfloat16(parser)
     number("--train-from", 6, "first layer that is trained, whose input states were kept; 0 for the whole encoder")
     number("--hidden", 0, "hidden units of a new TILDEv2 head, 0 for a linear one")
     number("--steps", 500, "steps")
     number("--save-every", 50, "steps between checkpoints")
+    parser.add_argument("--keep", action="store_true", help="keep each checkpoint, as OUT.STEP, for average.py")
     number("--group", 32, "queries a step, at most")
     number("--passages", 256, "passages a step")
     number("--far", 4, "passages of other queries in a list")
