@@ -93,6 +93,11 @@ public struct Lane: Sendable {
 /// Threads that are woken together are at times put on one processor while another has nothing to do, and the system
 /// leaves them there for tens of milliseconds. So they look where the others are, and move.
 private final class Barrier: Sendable {
+    /// Looks before the processor is given up, a fraction of a millisecond. What is given up goes to another program
+    /// for milliseconds where one wants it, and the lane that was waited for then waits itself: a query beside a busy
+    /// program took 94 ms instead of 4 when lanes gave up after microseconds.
+    static let patience = 64 * 2048
+
     let count: Int
     private let arrived = Atomic<Int>(0)
     private let phase = Atomic<Int>(0)
@@ -117,7 +122,7 @@ private final class Barrier: Sendable {
             spins += 1
             guard spins % 2048 == 0 else { continue }
             spread(lane)
-            sched_yield()
+            if spins % Barrier.patience == 0 { sched_yield() }
         }
     }
 
