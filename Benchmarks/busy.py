@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a search takes beside other programs that keep every processor busy, against the same search alone.
 
-    busy.py PASSERINE COLLECTION [--work DIR] [--rounds 3]
+    busy.py PASSERINE COLLECTION [--work DIR] [--rounds 5]
 
 COLLECTION is a folder with collection.tsv[.gz], queries.tsv and qrels.txt. Rounds alone and beside take turns; one query
 at a time, through the default pipeline. The last line is JSON: medians over the rounds of the mean, milliseconds.
@@ -40,12 +40,11 @@ def main():
     parser.add_argument("passerine", type=pathlib.Path)
     parser.add_argument("collection", type=pathlib.Path)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path(".build/busy"))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     if not (options.work / "busy").exists():
-        files = [f for f in options.collection.glob("collection.tsv*")]
-        subprocess.run([options.passerine, "index", "--indexes", options.work, "--index", "busy", *files], check=True,
-                       stdout=sys.stderr)
+        subprocess.run([options.passerine, "index", "--indexes", options.work, "--index", "busy",
+                        *options.collection.glob("collection.tsv*")], check=True, stdout=sys.stderr)
     processors, found = len(os.sched_getaffinity(0)), {"alone": [], "beside": []}
     for _ in range(options.rounds):
         for name, busy in (("alone", 0), ("beside", processors)):

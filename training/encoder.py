@@ -69,9 +69,9 @@ class Encoder(nn.Module):
         self.load_state_dict({ours: loaded[theirs] for ours, theirs in self.names().items()})
         self.activations = torch.float32
 
-    def use(self, device, bfloat16=None):
-        """Moves it; activations are bfloat16 where that is asked for, by default on all but a CPU."""
-        self.activations = torch.bfloat16 if (device != "cpu" if bfloat16 is None else bfloat16) else torch.float32
+    def use(self, device, bfloat16=False):
+        """Moves it; activations are bfloat16 where that is asked for, and on all but a CPU."""
+        self.activations = torch.bfloat16 if bfloat16 or device != "cpu" else torch.float32
         return self.to(device)
 
     def names(self):

@@ -62,6 +62,8 @@ def part(worker, workers, folder, base, cosine, splade, terms, kept, device):
     encoder = Encoder(base).eval().use(device)
     other = Encoder(cosine).eval().use(device) if cosine else None
     expander = Splade(splade, terms).eval().to(device) if splade else None
+    if expander:
+        expander.encoder.use(device)
     vectors = np.lib.format.open_memmap(folder / "vectors.npy", "r+")
     states = {k: np.lib.format.open_memmap(folder / f"states{k}.npy", "r+") for k in kept}
     expanded = {}
@@ -140,7 +142,8 @@ def main(arguments=None):
     for side, texts, limit in (("queries", queries, QUERY_LENGTH), ("passages", passages, PASSAGE_LENGTH)):
         if not (o.work / side / "offsets.npy").exists():
             keep_pieces(o.work / side, *texts, o.base, limit)
-    encode(o.work / "queries", o.base, o.cosine, o.splade, None, (), o.device, workers)
+    # Of queries no states are kept, so that only the model whose vectors teach is run.
+    encode(o.work / "queries", o.cosine or o.base, splade=o.splade, device=o.device, workers=workers)
     weighed = np.asarray(sparse.load_npz(o.work / "queries/splade.npz").sum(0)).ravel()
     terms = np.sort(np.argsort(-weighed)[:SPLADE_TERMS])
     layers = json.loads((pathlib.Path(o.base) / "config.json").read_text())["num_hidden_layers"]

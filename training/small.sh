@@ -16,10 +16,12 @@ base=$("$python" -c 'import importlib.util as u; print(u.find_spec("gt_all_minil
 start=${START:-} steps=${STEPS:-600} fast=()
 if [[ ${BFLOAT16:-0} == 1 ]]; then fast=(--bfloat16); fi
 options=(--base "${start:-$base}" --settings models/passerine-small/encoder/passerine.json --work "$work")
+# The base goes on teaching by its cosine where it is not what is trained.
+cosine=(${start:+--cosine "$base"})
 
 mkdir -p "$work"
 "$python" training/pool.py "$data" "$work"
-"$python" training/prepare.py --base "${start:-$base}" --cosine "$base" --splade "$splade" --cut 4 --work "$work" \
+"$python" training/prepare.py --base "${start:-$base}" "${cosine[@]}" --splade "$splade" --cut 4 --work "$work" \
     --passages "$work/groups.tsv" "$data/msmarco-mini/collection.tsv.gz" \
     --queries "$work/queries.groups.tsv" "$data/msmarco-train/queries-unlabelled.tsv.gz"
 if [[ -n ${SENTENCES:-} ]]; then "$python" training/embed.py --work "$work" --model "$SENTENCES"; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the scripts of this folder once, but for pool.py and teachers.py, and embed.py without its model: on a few texts, in half a minute, that they work
-together and not how well.
+"""Runs the scripts of this folder once, but for pool.py and teachers.py, and embed.py without its model: on a few texts, in
+half a minute, that they work together and not how well.
 
     smoke.py [DATA]
 

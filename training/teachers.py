@@ -91,9 +91,9 @@ def main():
     if options.splade:
         score("splade", lambda texts, limit: terms(options.splade, texts, limit),
               lambda a, b: sum(weight * b.get(term, 0.0) for term, weight in a.items()))
+    lexical = {q: options.bm25 * standard(np.array([s for _, s in found[q]])) for q in asked}
     for size in range(1, len(scores) + 1):
         for some in itertools.combinations(scores, size):
-            lexical = {q: options.bm25 * standard(np.array([s for _, s in found[q]])) for q in asked}
             total = {q: lexical[q] + sum(standard(scores[t][q]) for t in some) for q in asked}
             values = evaluate.measure(found, qrels, total, nDCG @ 10)
             print(json.dumps({"teachers": some, "nDCG@10": round(float(values.mean()), 4)}), flush=True)

@@ -35,7 +35,7 @@ class Trainer:
         self.ranker = Ranker.load(o.start or o.base, o.hidden if fresh else None, o.settings)
         if fresh:
             self.start_heads()
-        self.ranker.to(o.device).encoder.use(o.device, o.bfloat16 or None)
+        self.ranker.to(o.device).encoder.use(o.device, o.bfloat16)
         # Of ColBERT at each number of columns, and of the cosine; TILDEv2's weights have their own.
         self.scale = torch.nn.Parameter(torch.tensor([0.0] * len(COLUMNS) + [3.0], device=o.device))
         encoder = self.ranker.encoder.requires_grad_(False)
