@@ -62,21 +62,23 @@ let package = Package(
                 .linkedLibrary("openblas"), .linkedLibrary("stdc++"),
             ]),
         .target(name: "CCheckedPages", dependencies: ["CKernels", sqlite], cSettings: cSettings),
+        target("JSON"),
         target("TextFiles", ["CZlib"]),
         target("LinearAlgebra", ["CKernels", "COpenBLAS"]),
-        target("BERT", ["LinearAlgebra", crypto]),
+        target("BERT", ["JSON", "LinearAlgebra", crypto]),
         target("Ranking", ["BERT", "LinearAlgebra", "CKernels"]),
-        target("Corpus", ["TextFiles"]),
+        target("Corpus", ["JSON", "TextFiles"]),
         target(
             "PassageIndex",
-            ["Ranking", "Corpus", "LinearAlgebra", "CKernels", "CCheckedPages", grdb, sqlite, crypto]),
-        target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "LinearAlgebra"]),
-        target("Evaluation", ["TextFiles"]),
+            ["Ranking", "Corpus", "JSON", "LinearAlgebra", "CKernels", "CCheckedPages", grdb, sqlite, crypto]),
+        target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "JSON", "LinearAlgebra"]),
+        target("Evaluation", ["JSON", "TextFiles"]),
         target("HTTP", ["CEpoll"]),
         target(
             "Server",
             [
-                "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "BERT", "LinearAlgebra", "CKernels", "CZlib",
+                "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "JSON", "BERT", "LinearAlgebra", "CKernels",
+                "CZlib",
                 crypto, logging, metrics,
             ],
             // Served from the binary: the interface's description and the web page.
@@ -84,27 +86,30 @@ let package = Package(
         .executableTarget(
             name: "passerine",
             dependencies: [
-                "BERT", "Corpus", "Evaluation", "HTTP", "LinearAlgebra", "PassageIndex", "Ranking", "Search", "Server",
+                "BERT", "Corpus", "Evaluation", "HTTP", "JSON", "LinearAlgebra", "PassageIndex", "Ranking", "Search",
+                "Server",
                 "TextFiles", arguments, logging, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swiftSettings),
 
         tests("CKernelsTests", ["CKernels"]),
         tests("CFaissTests", ["CFaiss"]),
+        tests("JSONTests", ["JSON"]),
         tests("TextFilesTests", ["TextFiles"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
-        tests("BERTTests", ["BERT", "LinearAlgebra", crypto], exclude: ["Fixtures"]),
+        tests("BERTTests", ["BERT", "JSON", "LinearAlgebra", crypto], exclude: ["Fixtures"]),
         tests("RankingTests", ["Ranking", "BERT"], exclude: ["Fixtures"]),
-        tests("CorpusTests", ["Corpus"]),
+        tests("CorpusTests", ["Corpus", "JSON"]),
         tests(
             "PassageIndexTests",
-            [grdb, sqlite, "CCheckedPages", "PassageIndex", "Ranking", "Corpus", "LinearAlgebra"]),
-        tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus"]),
-        tests("EvaluationTests", ["Evaluation", "TextFiles"], exclude: ["Fixtures"]),
+            [grdb, sqlite, "CCheckedPages", "PassageIndex", "Ranking", "Corpus", "JSON", "LinearAlgebra"]),
+        tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus", "JSON"]),
+        tests("EvaluationTests", ["Evaluation", "JSON", "TextFiles"], exclude: ["Fixtures"]),
         tests("HTTPTests", ["HTTP"]),
         tests(
-            "ServerTests", ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "CZlib", logging, metrics]),
-        tests("PasserineTests", ["passerine", "Corpus", "Search"]),
+            "ServerTests",
+            ["Server", "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "JSON", "CZlib", logging, metrics]),
+        tests("PasserineTests", ["passerine", "Corpus", "JSON", "Search"]),
     ],
     cxxLanguageStandard: .cxx17
 )
@@ -113,6 +118,6 @@ let package = Package(
 if Context.environment["PASSERINE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["HTTP", "Server", "Search", "PassageIndex", "Ranking", "Corpus"],
+            name: "fuzz", dependencies: ["HTTP", "Server", "Search", "PassageIndex", "Ranking", "Corpus", "JSON"],
             path: "Tests/Fuzz", exclude: ["Seeds", "http.dict", "run.sh"], swiftSettings: swiftSettings))
 }

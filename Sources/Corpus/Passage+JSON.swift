@@ -1,3 +1,5 @@
+import JSON
+
 extension Passage {
     /// Reads a passage from a JSON object in any of three shapes:
     ///

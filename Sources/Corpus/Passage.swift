@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What a user adds to an index: a text under an id, and anything else worth keeping with it.
 ///

@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import GRDB
+import JSON
 import LinearAlgebra
 import Ranking
 import Synchronization

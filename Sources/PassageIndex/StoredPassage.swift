@@ -1,5 +1,6 @@
 import Corpus
 import GRDB
+import JSON
 
 /// A passage as the catalogue holds it.
 public struct StoredPassage: Sendable {

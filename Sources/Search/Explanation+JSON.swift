@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 
 extension Explanation {
     var json: JSONValue {

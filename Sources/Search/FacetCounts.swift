@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 
 /// How often each value of a field occurs among the candidates of a search.
 ///

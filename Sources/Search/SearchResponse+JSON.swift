@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 
 extension SearchResponse {
     /// The response as the REST endpoint and `passerine search --json` give it.

@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 
 /// The hits of a search, best first, and what they cost.
 public struct SearchResponse: Sendable {

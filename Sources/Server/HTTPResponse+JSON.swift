@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 
 extension HTTPResponse {
     /// A JSON body.

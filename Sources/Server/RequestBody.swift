@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 
 /// A request body that is a JSON object with a known set of fields.
 struct RequestBody {

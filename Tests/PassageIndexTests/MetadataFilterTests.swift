@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import GRDB
+import JSON
 import PassageIndex
 import Ranking
 import Testing

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 
 /// One run of the built binary, with what it printed.
 struct CommandLineRun {

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 import Testing
 
 /// The short form of `make test-crash`: the real program, killed at moments that differ from run to run.

@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import HTTP
+import JSON
 import PassageIndex
 import Ranking
 import Search

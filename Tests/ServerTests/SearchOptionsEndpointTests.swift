@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 import Testing
 
 /// What a search can be asked beside its query, over HTTP.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads a JSON object a line; `Passage.init(json:)` says in which shapes.
 enum JSONPassages {
     /// The passage of a line, given without its ending. Throws `PassageError`; limits are not checked.

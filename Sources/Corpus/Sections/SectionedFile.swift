@@ -1,3 +1,5 @@
+import JSON
+
 /// Makes passages of the sections of a text, Markdown or HTML file.
 ///
 /// The text of a passage is its title, an empty line, and the section's body. Its id is `path#slug` where it has a

@@ -1,5 +1,6 @@
 import Corpus
 import GRDB
+import JSON
 
 /// What the catalogue keeps so that filters find passages by declared fields without a scan: an index over each field's
 /// type and value, and a table of the elements of arrays.

@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 
 extension MetadataFilter {
     /// How deep and, or and not may be nested.

@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import GRDB
+import JSON
 
 extension IndexWriter {
     /// Makes every change since the last commit durable and visible in one step. Throws `IndexError`.

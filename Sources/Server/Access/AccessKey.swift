@@ -1,4 +1,5 @@
 import Corpus
+import JSON
 import PassageIndex
 
 /// A key as the keys file describes it: whose it is and what it may do, without its secret.

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 
 /// The file of keys: `{"version": 1, "keys": [{"name", "role", "indexes", "rate", "burst", "created", "sha256"}]}`.
 ///

@@ -2,6 +2,7 @@ import BERT
 import Corpus
 import Foundation
 import HTTP
+import JSON
 import LinearAlgebra
 import Ranking
 

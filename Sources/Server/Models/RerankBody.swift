@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 import Search
 
 /// The body of a rerank request in the shape of Cohere and Jina, or in that of text-embeddings-inference.

@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 import Synchronization
 
 /// Whether the server answers searches, and if not, why: what `/readyz` says.

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 import LinearAlgebra
 
 /// What runs where: the part of `/v1/info` that stays as it is while the server runs.

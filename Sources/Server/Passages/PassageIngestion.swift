@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import HTTP
+import JSON
 import PassageIndex
 
 /// One request that stores passages: reads them, hands them to the writer in batches, and notes each one's result.

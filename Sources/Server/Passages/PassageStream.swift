@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 
 /// Passages in a request's body, one after the other: a JSON array of them, or one a line (NDJSON), of any length.
 struct PassageStream {

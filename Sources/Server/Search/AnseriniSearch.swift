@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 import Search
 
 /// A search in the shape of Anserini's REST interface, for clients that were written for it.

@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 import Search
 
 /// The query string of a search by GET, brought into the shape of a body.

@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import Corpus
 import Foundation
+import JSON
 import LinearAlgebra
 import Ranking
 

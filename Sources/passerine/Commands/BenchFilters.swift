@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpus
 import Foundation
+import JSON
 import PassageIndex
 import Ranking
 

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 
 /// One JSON object on standard output.
 enum JSONOutput {

@@ -1,4 +1,4 @@
-import Corpus
+import JSON
 import Foundation
 import Testing
 
