@@ -72,7 +72,7 @@ extension JSONValue: CustomStringConvertible {
     }
 
     /// Bytes that the canonical text has at least: all but escapes, exact digits of numbers apart.
-    var leastBytes: Int {
+    package var leastBytes: Int {
         switch self {
         case .null, .bool: 4
         case .integer, .number: 1
