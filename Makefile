@@ -15,7 +15,7 @@ ROUNDS ?= 500
 FUZZ ?= 60
 export PASSAGES PORT DETACH
 
-.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-precision bench-http bench-mixed bench-busy test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
+.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-precision bench-http bench-mixed bench-busy bench-compare test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -112,6 +112,10 @@ bench-mixed: build ## ten minutes of searches, additions, deletions, bad request
 bench-busy: build ## time searches beside programs that keep every processor busy (COLLECTION=folder, BENCH="options")
 	@test -n "$(COLLECTION)" || { echo "name a collection's folder: make bench-busy COLLECTION=folder" >&2; exit 2; }
 	python3 Benchmarks/busy.py .build/release/passerine $(COLLECTION) $(BENCH)
+
+bench-compare: build ## time this build against an older binary, in turn (OLD=binary COLLECTION=folder, BENCH="options")
+	@test -n "$(OLD)" -a -n "$(COLLECTION)" || { echo "name both: make bench-compare OLD=binary COLLECTION=folder" >&2; exit 2; }
+	python3 Benchmarks/compare.py $(OLD) .build/release/passerine $(COLLECTION) $(BENCH)
 
 test-slow: build ## attack the server with slow headers, bodies and readers (needs slowhttptest)
 	Benchmarks/http/slow.sh .build/release/passerine
