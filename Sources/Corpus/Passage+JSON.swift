@@ -38,13 +38,13 @@ extension Passage {
 
     /// The passage in the shape of the export; without metadata where there is none.
     public var json: JSONValue {
-        var members: [String: JSONValue] = ["id": .string(id), "text": .string(text)]
+        var members: [CodePoints: JSONValue] = ["id": .string(id), "text": .string(text)]
         if !metadata.isEmpty { members["metadata"] = .object(metadata) }
         return .object(members)
     }
 
-    private static func id(from members: inout [String: JSONValue]) throws(PassageError) -> String {
-        let name = members["_id"] == nil ? "id" : "_id"
+    private static func id(from members: inout [CodePoints: JSONValue]) throws(PassageError) -> String {
+        let name: CodePoints = members["_id"] == nil ? "id" : "_id"
         switch members.removeValue(forKey: name) {
         case .string(let id): return id
         case .integer(let id): return String(id)
@@ -54,8 +54,8 @@ extension Passage {
         }
     }
 
-    private static func text(from members: inout [String: JSONValue]) throws(PassageError) -> String {
-        let name = members["text"] == nil ? "contents" : "text"
+    private static func text(from members: inout [CodePoints: JSONValue]) throws(PassageError) -> String {
+        let name: CodePoints = members["text"] == nil ? "contents" : "text"
         switch members.removeValue(forKey: name) {
         case .string(let text): return text
         case .some(let other): throw PassageError(message: "\"\(name)\" is \(other.kind), should be a string")

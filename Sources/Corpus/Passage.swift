@@ -10,9 +10,9 @@ import JSON
 public struct Passage: Sendable, Hashable {
     public var id: String
     public var text: String
-    public var metadata: [String: JSONValue]
+    public var metadata: [CodePoints: JSONValue]
 
-    public init(id: String, text: String, metadata: [String: JSONValue] = [:]) {
+    public init(id: String, text: String, metadata: [CodePoints: JSONValue] = [:]) {
         self.id = id
         self.text = text
         self.metadata = metadata

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Text that is compared and hashed by its code points, so that it can be a key or an operand whoever wrote it.
 ///
 ///     CodePoints("caf\u{E9}") == CodePoints("cafe\u{301}")   // false, where Swift's own `==` of strings says true
@@ -8,7 +10,9 @@
 public struct CodePoints: Sendable {
     public let text: String
 
-    public init(_ text: some StringProtocol) { self.text = String(text) }
+    public init(_ text: String) { self.text = text }
+
+    public init(_ text: Substring) { self.text = String(text) }
 
     /// The text's UTF-8, in one piece.
     @inline(__always)
@@ -22,7 +26,15 @@ public struct CodePoints: Sendable {
 
 extension CodePoints: Hashable, Comparable {
     public static func == (one: CodePoints, other: CodePoints) -> Bool {
-        one.text.utf8.count == other.text.utf8.count && one.text.utf8.elementsEqual(other.text.utf8)
+        guard one.text.utf8.count == other.text.utf8.count else { return false }
+        return one.withBytes { one in
+            other.withBytes { other in
+                guard let first = one.baseAddress, let second = other.baseAddress else {
+                    return one.count == other.count
+                }
+                return memcmp(first, second, min(one.count, other.count)) == 0
+            }
+        }
     }
 
     public func hash(into hasher: inout Hasher) {

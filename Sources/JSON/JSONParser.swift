@@ -81,14 +81,14 @@ struct JSONParser {
     }
 
     private mutating func object() throws(JSONError) -> JSONValue {
-        var members: [String: JSONValue] = [:]
+        var members: [CodePoints: JSONValue] = [:]
         if ahead == UInt8(ascii: "}") {
             position += 1
             return .object(members)
         }
         while true {
             guard ahead == UInt8(ascii: "\"") else { throw failure("expected a member's name in quotes") }
-            let name = try string()
+            let name = CodePoints(try string())
             skipSpace()
             guard ahead == UInt8(ascii: ":") else { throw failure("expected ':' after a member's name") }
             position += 1

@@ -26,10 +26,10 @@ extension JSONValue: CustomStringConvertible {
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.sorted { $0.key < $1.key }
             for (index, member) in sorted.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                Self.write(string: member.key, to: &bytes)
+                Self.write(string: member.key.text, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 member.value.write(to: &bytes)
             }
@@ -78,7 +78,7 @@ extension JSONValue: CustomStringConvertible {
         case .integer, .number: 1
         case .string(let value): value.utf8.count + 2
         case .array(let elements): elements.reduce(2) { $0 + $1.leastBytes + 1 }
-        case .object(let members): members.reduce(2) { $0 + $1.key.utf8.count + $1.value.leastBytes + 4 }
+        case .object(let members): members.reduce(2) { $0 + $1.key.text.utf8.count + $1.value.leastBytes + 4 }
         }
     }
 }

@@ -5,16 +5,21 @@
 ///     value.serialised()            // {"tags":["a","b"],"year":1998}
 ///
 /// Whole numbers that fit 64 bits are `integer` and keep every digit; all others are `number`. The two are different
-/// values, as `1` and `1.0` are written differently. Of members with the same name the last one counts; names that
-/// Unicode calls canonically equivalent are the same name, as everywhere in Swift.
-public enum JSONValue: Sendable, Hashable {
+/// values, as `1` and `1.0` are written differently. Strings and members' names are compared by their code points: names
+/// that Unicode calls canonically equivalent are two members. Of members with the same name the last one counts.
+public enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
     case number(Double)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object([CodePoints: JSONValue])
+
+    /// An object of members by their names; of those with the same name the last one counts.
+    public init(members: [(String, JSONValue)]) {
+        self = .object(Dictionary(members.map { (CodePoints($0), $1) }, uniquingKeysWith: { $1 }))
+    }
 
     /// The truth value, `nil` for every other kind.
     public var boolValue: Bool? {
@@ -50,12 +55,12 @@ public enum JSONValue: Sendable, Hashable {
     }
 
     /// The members, `nil` for every other kind.
-    public var objectValue: [String: JSONValue]? {
+    public var objectValue: [CodePoints: JSONValue]? {
         if case .object(let value) = self { value } else { nil }
     }
 
     /// The member of that name; `nil` where there is none or the value is no object.
-    public subscript(name: String) -> JSONValue? {
+    public subscript(name: CodePoints) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }
 
@@ -72,6 +77,33 @@ public enum JSONValue: Sendable, Hashable {
     }
 }
 
+extension JSONValue: Hashable {
+    public static func == (one: JSONValue, other: JSONValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.integer(let one), .integer(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): CodePoints(one) == CodePoints(other)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .number(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(CodePoints(value))
+        case .array(let elements): hasher.combine(elements)
+        case .object(let members): hasher.combine(members)
+        }
+    }
+}
+
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
@@ -83,7 +115,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
     /// Of members with the same name the last one counts, as in parsed text.
-    public init(dictionaryLiteral members: (String, JSONValue)...) {
+    public init(dictionaryLiteral members: (CodePoints, JSONValue)...) {
         self = .object(Dictionary(members, uniquingKeysWith: { $1 }))
     }
 }

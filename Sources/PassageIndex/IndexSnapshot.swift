@@ -141,7 +141,7 @@ public struct IndexSnapshot {
     }
 
     /// The metadata of passages, in order; empty for those that have none or are not there.
-    public func metadata(_ numbers: [Int]) throws -> [[String: JSONValue]] {
+    public func metadata(_ numbers: [Int]) throws -> [[CodePoints: JSONValue]] {
         let statement = try database.cachedStatement(sql: "SELECT metadata FROM passages WHERE number = ?")
         return try numbers.map { number in
             try StoredPassage.metadata(

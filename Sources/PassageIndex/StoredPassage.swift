@@ -9,7 +9,7 @@ public struct StoredPassage: Sendable {
     /// The user's id.
     public let id: String
     public let text: String
-    public let metadata: [String: JSONValue]
+    public let metadata: [CodePoints: JSONValue]
 
     init(_ row: Row, folder: IndexFolder) throws {
         number = row["number"]
@@ -19,7 +19,7 @@ public struct StoredPassage: Sendable {
     }
 
     /// Reads what the catalogue has of a passage's metadata.
-    static func metadata(_ json: String?, number: Int, folder: IndexFolder) throws -> [String: JSONValue] {
+    static func metadata(_ json: String?, number: Int, folder: IndexFolder) throws -> [CodePoints: JSONValue] {
         guard let json else { return [:] }
         guard case .object(let fields)? = try? JSONValue(parsing: json) else {
             throw IndexError(.damaged, folder.catalogue, "passage \(number) has metadata that is not a JSON object")

@@ -3,7 +3,7 @@ import JSON
 
 extension Explanation {
     var json: JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: [CodePoints: JSONValue] = [
             "bm25": .array(
                 bm25.map {
                     [
@@ -66,7 +66,7 @@ extension Explanation.Interaction {
 
 extension Explanation.PassagePiece {
     var json: JSONValue {
-        var fields: [String: JSONValue] = ["piece": .string(piece), "position": .integer(Int64(position))]
+        var fields: [CodePoints: JSONValue] = ["piece": .string(piece), "position": .integer(Int64(position))]
         if let range {
             fields["start"] = .integer(Int64(range.lowerBound))
             fields["end"] = .integer(Int64(range.upperBound))

@@ -4,14 +4,14 @@ import JSON
 extension SearchResponse {
     /// The response as the REST endpoint and `passerine search --json` give it.
     public func json(request: SearchRequest, index: String) -> JSONValue {
-        var times = Dictionary(milliseconds.map { ($0.stage, Self.rounded($0.time)) }, uniquingKeysWith: { $1 })
-        times["total"] = Self.rounded(total)
-        var fields: [String: JSONValue] = [
+        let times = milliseconds + [("total", total)]
+        var fields: [CodePoints: JSONValue] = [
             "index": .string(index), "query": .string(request.query), "k": .integer(Int64(request.k)),
             "offset": .integer(Int64(request.offset)),
-            "pipeline": .string(pipeline.description), "hits": .array(hits.map(\.json)), "milliseconds": .object(times),
+            "pipeline": .string(pipeline.description), "hits": .array(hits.map(\.json)),
+            "milliseconds": JSONValue(members: times.map { ($0.stage, Self.rounded($0.time)) }),
         ]
-        if let facets { fields["facets"] = .object(Dictionary(facets.map { ($0.field, $0.json) }) { $1 }) }
+        if let facets { fields["facets"] = JSONValue(members: facets.map { ($0.field, $0.json) }) }
         return .object(fields)
     }
 
@@ -21,9 +21,9 @@ extension SearchResponse {
 
 extension Hit {
     var json: JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: [CodePoints: JSONValue] = [
             "rank": .integer(Int64(rank)), "id": .string(id), "score": .number(score),
-            "scores": .object(scores.mapValues { .number($0) }),
+            "scores": JSONValue(members: scores.map { ($0, .number($1)) }),
         ]
         if let text { fields["text"] = .string(text) }
         if let highlights {

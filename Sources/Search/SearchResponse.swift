@@ -28,7 +28,7 @@ public struct Hit: Sendable {
     public let text: String?
     /// Where terms of the query stand in the text, in Unicode code points; `nil` where it was not asked for.
     public let highlights: [Range<Int>]?
-    public let metadata: [String: JSONValue]
+    public let metadata: [CodePoints: JSONValue]
     /// The part of a long passage that won, `nil` where the passage is one window.
     public let span: Span?
     /// `nil` where it was not asked for.

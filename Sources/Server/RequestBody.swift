@@ -4,20 +4,23 @@ import JSON
 
 /// A request body that is a JSON object with a known set of fields.
 struct RequestBody {
-    let fields: [String: JSONValue]
+    let fields: [CodePoints: JSONValue]
 
     /// Throws `HTTPError` 400 for what is no JSON object, and for fields that are not known.
-    init(_ bytes: [UInt8], fields known: Set<String>) throws(HTTPError) {
+    init(_ bytes: [UInt8], fields known: Set<CodePoints>) throws(HTTPError) {
         guard case .object(let object) = try Self.parse(bytes) else {
             throw Self.refuse(
-                "the body must be a JSON object with the fields \(known.sorted().joined(separator: ", "))")
+                "the body must be a JSON object with the fields \(Self.list(known))")
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
             throw Self.refuse(
-                "there is no field \(unknown.debugDescription); the fields are \(known.sorted().joined(separator: ", "))"
-            )
+                "there is no field \(unknown.text.debugDescription); the fields are \(Self.list(known))")
         }
         fields = object
+    }
+
+    private static func list(_ names: Set<CodePoints>) -> String {
+        names.sorted().map(\.text).joined(separator: ", ")
     }
 
     /// Throws `HTTPError` 400 for what is not JSON.
@@ -57,7 +60,9 @@ struct RequestBody {
     static func choice<Value>(
         _ name: String, _ value: JSONValue, _ choices: [(name: String, value: Value)]
     ) throws(HTTPError) -> Value {
-        guard let choice = choices.first(where: { $0.name == value.stringValue }) else {
+        guard let text = value.stringValue.map({ CodePoints($0) }),
+            let choice = choices.first(where: { CodePoints($0.name) == text })
+        else {
             throw refuse("\(name) must be one of \(choices.map(\.name).joined(separator: ", "))")
         }
         return choice.value

@@ -40,8 +40,8 @@ import Testing
             (#"{"id": "a", "text": "x", "metadata": {"title": "T", "n": [1]}}"#, "a", "x", ["title": "T", "n": [1]]),
             (#"{"id": "a", "text": "x", "metadata": null, "title": null, "year": 1998}"#, "a", "x", ["year": 1998]),
             (#"{"id": "a", "text": "x", "url": "outer", "metadata": {"url": "inner"}}"#, "a", "x", ["url": "inner"]),
-        ] as [(String, String, String, [String: JSONValue])])
-    func fromJSON(json: String, id: String, text: String, metadata: [String: JSONValue]) throws {
+        ] as [(String, String, String, [CodePoints: JSONValue])])
+    func fromJSON(json: String, id: String, text: String, metadata: [CodePoints: JSONValue]) throws {
         let passage = try Passage(json: JSONValue(parsing: json))
         #expect(passage == Passage(id: id, text: text, metadata: metadata))
         #expect(try Passage(json: passage.json) == passage)

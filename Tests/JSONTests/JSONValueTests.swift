@@ -1,5 +1,5 @@
-import JSON
 import Foundation
+import JSON
 import Testing
 
 @Suite struct JSONValueTests {
@@ -29,6 +29,42 @@ import Testing
         #expect(value["missing"] == nil)
         #expect(JSONValue.integer(1)["x"] == nil)
         #expect(JSONValue.integer(1) != .number(1))
+    }
+
+    @Test("strings and names that are canonically equivalent stay apart")
+    func codePoints() throws {
+        let (composed, decomposed) = ("Z\u{FC}rich", "Zu\u{308}rich")
+        #expect(JSONValue.string(composed) != .string(decomposed))
+        #expect(Set<JSONValue>([.string(composed), .string(decomposed), .string(composed)]).count == 2)
+        #expect(JSONValue.array([.string(composed)]) != [.string(decomposed)])
+        let text = "{\"Zu\u{308}rich\":2,\"Z\u{FC}rich\":1}"
+        let value = try JSONValue(parsing: text)
+        #expect(value.objectValue?.count == 2)
+        #expect(value[CodePoints(composed)] == 1)
+        #expect(value[CodePoints(decomposed)] == 2)
+        #expect(value.serialised() == text)
+        #expect(value == JSONValue(members: [(composed, 1), (decomposed, 3), (decomposed, 2)]))
+        #expect(value != ["Z\u{FC}rich": 1])
+    }
+
+    @Test("numbers are ordered by their values, to the last digit")
+    func numericOrder() {
+        // Each is smaller than those behind it; as doubles many of them would be equal.
+        let ascending: [JSONValue] = [
+            .number(-.greatestFiniteMagnitude), .number(-0x1.0000000000001p63), .integer(.min), .integer(.min + 1),
+            .integer(-1), .number(-0.5), .integer(0), .number(0.5), .integer(9_007_199_254_740_992),
+            .integer(9_007_199_254_740_993), .number(9_007_199_254_740_994), .integer(76_561_198_275_305_774),
+            .integer(76_561_198_275_305_775), .integer(.max - 1), .integer(.max), .number(0x1p63), .number(1e300),
+        ]
+        for (place, one) in ascending.enumerated() {
+            for (other, value) in ascending.enumerated() {
+                #expect(one.isSmaller(than: value) == (place < other), "\(one) \(value)")
+            }
+        }
+        #expect(JSONValue.integer(3).isSmaller(than: .number(3)) == false)
+        #expect(JSONValue.number(3).isSmaller(than: .integer(3)) == false)
+        #expect(JSONValue.number(-0x1p63).isSmaller(than: .integer(.min)) == false)
+        #expect(JSONValue.string("1").isSmaller(than: 2) == nil)
     }
 
     @Test func codable() throws {
@@ -77,7 +113,7 @@ import Testing
             return try zip(values, others).allSatisfy { try equal($0, $1) }
         case .object(let members):
             guard let others = theirs as? [String: Any], others.count == members.count else { return false }
-            return try members.allSatisfy { name, value in try equal(value, #require(others[name])) }
+            return try members.allSatisfy { name, value in try equal(value, #require(others[name.text])) }
         }
     }
 }
@@ -107,7 +143,7 @@ struct SplitMix64: RandomNumberGenerator {
         case 6: return .array((0..<Int.random(in: 0..<5, using: &self)).map { _ in value(depth: depth + 1) })
         default:
             let members = (0..<Int.random(in: 0..<5, using: &self)).map { _ in (text(), value(depth: depth + 1)) }
-            return .object(Dictionary(members, uniquingKeysWith: { $1 }))
+            return JSONValue(members: members)
         }
     }
 

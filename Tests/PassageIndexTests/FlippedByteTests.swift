@@ -121,7 +121,7 @@ import Testing
     private func makeIndex(_ folder: IndexFolder, models: ModelSet) throws -> IndexWriter {
         let settings = IndexSettings(models: models, fields: ["section", "tags"])
         let writer = try IndexWriter(folder, settings: settings, models: models)
-        let metadata: [[String: JSONValue]] = [["section": "net"], ["tags": ["x", 1]], ["undeclared": 3], [:]]
+        let metadata: [[CodePoints: JSONValue]] = [["section": "net"], ["tags": ["x", 1]], ["undeclared": 3], [:]]
         let random = TestPassages.random(40).enumerated().map {
             Passage(id: $1.id, text: $1.text, metadata: metadata[$0 % 4])
         }

@@ -12,12 +12,12 @@ import Testing
         "net", "graphics", "it's", "\"quoted\"", "a\\b", "% _", "", "1", "true", "naïve 漢字", "[\"net\"]",
         "; DROP TABLE passages",
     ]
-    private static let fields = [
+    private static let fields: [CodePoints] = [
         "section", "size", "tags", "flag", "a.b", "a[0]", "it's", "Größe", "$.x", "--", "?", "and_",
     ]
 
     /// Seeded metadata of every type, some of them missing.
-    private static func metadata(_ count: Int, seed: UInt64) -> [[String: JSONValue]] {
+    private static func metadata(_ count: Int, seed: UInt64) -> [[CodePoints: JSONValue]] {
         var state = seed
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -33,7 +33,7 @@ import Testing
             }
         }
         return (0..<count).map { _ in
-            var metadata: [String: JSONValue] = [:]
+            var metadata: [CodePoints: JSONValue] = [:]
             for field in fields where next(3) > 0 {
                 switch next(8) {
                 case 0: metadata[field] = .array((0..<next(4)).map { _ in scalar() })
@@ -71,7 +71,7 @@ import Testing
     ]
 
     /// The filter read once more, with no SQL in it.
-    private static func fits(_ metadata: [String: JSONValue], _ filter: JSONValue) -> Bool {
+    private static func fits(_ metadata: [CodePoints: JSONValue], _ filter: JSONValue) -> Bool {
         (filter.objectValue ?? [:]).allSatisfy { name, value in
             switch name {
             case "and": return (value.arrayValue ?? []).allSatisfy { fits(metadata, $0) }
@@ -264,7 +264,8 @@ import Testing
         let longest = try MetadataFilter(["size": ["in": .array(values)]])
         #expect(throws: MetadataFilterError.self) { try MetadataFilter(["size": ["in": .array(values + [1])]]) }
         #expect(throws: MetadataFilterError.self) {
-            try MetadataFilter([String(repeating: "x", count: MetadataFilter.longestField + 1): 1])
+            let name = String(repeating: "x", count: MetadataFilter.longestField + 1)
+            return try MetadataFilter([CodePoints(name): 1])
         }
         #expect(throws: MetadataFilterError.self) {
             try MetadataFilter(["section": .string(String(repeating: "x", count: MetadataFilter.longestString + 1))])

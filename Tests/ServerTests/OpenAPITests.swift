@@ -16,7 +16,7 @@ import Testing
                 if let reference = members["$ref"]?.stringValue {
                     references += 1
                     var target: JSONValue? = document
-                    for name in reference.split(separator: "/").dropFirst() { target = target?[String(name)] }
+                    for name in reference.split(separator: "/").dropFirst() { target = target?[CodePoints(name)] }
                     #expect(target != nil, "\(reference) leads nowhere")
                 }
                 members.values.forEach(visit)

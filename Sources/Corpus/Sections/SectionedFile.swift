@@ -38,7 +38,7 @@ final class SectionedFile {
         guard index < sections.count else { return nil }
         let section = sections[index]
         index += 1
-        var metadata: [String: JSONValue] = ["path": .string(name), "line": .integer(Int64(section.line))]
+        var metadata: [CodePoints: JSONValue] = ["path": .string(name), "line": .integer(Int64(section.line))]
         if let title = section.title { metadata["title"] = .string(title) }
         let parts = [section.title ?? "", section.body].filter { !$0.isEmpty }
         let passage = Passage(id: id(of: section), text: parts.joined(separator: "\n\n"), metadata: metadata)

@@ -29,10 +29,10 @@ struct DeclaredFields {
     /// Takes in the elements of a passage that is added.
     ///
     /// - Parameter json: the metadata as the catalogue has them.
-    func add(_ number: Int, _ metadata: [String: JSONValue], json: String?, to database: Database) throws {
+    func add(_ number: Int, _ metadata: [CodePoints: JSONValue], json: String?, to database: Database) throws {
         guard let json else { return }
         for (position, name) in names.enumerated() {
-            guard case .array? = metadata[name] else { continue }
+            guard case .array? = metadata[CodePoints(name)] else { continue }
             let rows = try Row.fetchAll(
                 database.cachedStatement(sql: Self.rows(position, name)), arguments: [number, json])
             let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO elements VALUES(?, ?, ?, ?)")

@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import JSON
 
 /// Finds the passages that a filter lets through, in the state that a transaction sees.
 ///
@@ -8,7 +9,7 @@ import GRDBSQLite
 struct FilterEvaluation {
     let database: Database
     /// Positions of the declared fields by name.
-    let declared: [String: Int]
+    let declared: [CodePoints: Int]
     /// The first number that no passage has yet.
     let limit: Int
 
@@ -16,7 +17,7 @@ struct FilterEvaluation {
         self.database = database
         // What comes from a file is not put into a literal on trust.
         self.declared = Dictionary(
-            declared.enumerated().filter { FilterField.canBeDeclared($1) }.map { ($1, $0) },
+            declared.enumerated().filter { FilterField.canBeDeclared($1) }.map { (CodePoints($1), $0) },
             uniquingKeysWith: { first, _ in first })
         limit = try database.state("next_passage")
     }
@@ -39,7 +40,7 @@ struct FilterEvaluation {
             return found
         case .isIn(let field, _), .range(let field, _, _):
             var found = PassageSet(limit: limit)
-            let statement = FilterStatement(filter, on: FilterField(declared: field))
+            let statement = FilterStatement(filter, on: FilterField(declared: field.text))
             for lookup in statement.lookups(position: declared[field] ?? 0) { try collect(lookup, into: &found) }
             return found
         }
@@ -73,7 +74,7 @@ struct FilterEvaluation {
         case .or(let parts): return join(parts.map(condition), "OR", empty: "FALSE")
         case .not(let part): return SQL("NOT (\(literal: condition(part)))")
         case .isIn(let field, _), .range(let field, _, _):
-            return FilterStatement(filter, on: FilterField(bound: field)).condition
+            return FilterStatement(filter, on: FilterField(bound: field.text)).condition
         }
     }
 

@@ -53,7 +53,7 @@ struct FilterStatement {
         var (texts, numbers, words): ([DatabaseValue], [DatabaseValue], Set<String>) = ([], [], [])
         for value in values {
             switch value {
-            case .string(let text): texts.append(text.databaseValue)
+            case .string(let text): texts.append(text.text.databaseValue)
             case .integer(let number): numbers.append(number.databaseValue)
             case .number(let number): numbers.append(number.databaseValue)
             case .bool(let isTrue): words.insert(isTrue ? "true" : "false")
@@ -78,7 +78,7 @@ struct FilterStatement {
             guard let bound else { continue }
             let end: DatabaseValue =
                 switch bound.value {
-                case .string(let text): text.databaseValue
+                case .string(let text): text.text.databaseValue
                 case .integer(let number): number.databaseValue
                 case .number(let number): number.databaseValue
                 case .bool, .absent: .null

@@ -47,7 +47,7 @@ private struct FilterReader {
         }
         var parts: [MetadataFilter] = []
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-            let path = Self.path(path, name)
+            let path = Self.path(path, name.text)
             switch name {
             case "and": parts.append(.and(try list(value, path, depth: depth)))
             case "or": parts.append(.or(try list(value, path, depth: depth)))
@@ -77,9 +77,9 @@ private struct FilterReader {
     }
 
     private mutating func condition(
-        _ field: String, _ json: JSONValue, _ path: String
+        _ field: CodePoints, _ json: JSONValue, _ path: String
     ) throws(MetadataFilterError) -> MetadataFilter {
-        guard Filter.isUsable(field: field) else {
+        guard Filter.isUsable(field: field.text) else {
             throw MetadataFilterError(
                 path: path,
                 message:
@@ -131,7 +131,7 @@ private struct FilterReader {
                 throw MetadataFilterError(
                     path: path, message: "must have at most \(Filter.longestString) bytes and no U+0000")
             }
-            return .string(text)
+            return .string(CodePoints(text))
         case .array, .object:
             throw MetadataFilterError(
                 path: path, message: "must be a string, a number, true, false or null, not \(json.kind)")
@@ -139,12 +139,18 @@ private struct FilterReader {
     }
 
     private func range(
-        _ field: String, _ members: [String: JSONValue], _ path: String
+        _ field: CodePoints, _ members: [CodePoints: JSONValue], _ path: String
     ) throws(MetadataFilterError) -> MetadataFilter {
         var (lower, upper): (Filter.Bound?, Filter.Bound?)
         for (name, json) in members.sorted(by: { $0.key < $1.key }) {
-            let path = Self.path(path, name)
-            guard ["gt", "gte", "lt", "lte"].contains(name) else {
+            let path = Self.path(path, name.text)
+            let (isLower, isInclusive): (Bool, Bool)
+            switch name {
+            case "gt": (isLower, isInclusive) = (true, false)
+            case "gte": (isLower, isInclusive) = (true, true)
+            case "lt": (isLower, isInclusive) = (false, false)
+            case "lte": (isLower, isInclusive) = (false, true)
+            default:
                 throw MetadataFilterError(
                     path: path,
                     message:
@@ -156,11 +162,11 @@ private struct FilterReader {
                 throw MetadataFilterError(path: path, message: "must be a number or a string, not \(json.kind)")
             }
             let value = try value(json, path)
-            let bound = Filter.Bound(value, isInclusive: name.hasSuffix("e"))
-            guard (name.hasPrefix("g") ? lower : upper) == nil else {
+            let bound = Filter.Bound(value, isInclusive: isInclusive)
+            guard (isLower ? lower : upper) == nil else {
                 throw MetadataFilterError(path: path, message: "sets the same end of the range again")
             }
-            if name.hasPrefix("g") { lower = bound } else { upper = bound }
+            if isLower { lower = bound } else { upper = bound }
         }
         guard lower != nil || upper != nil else {
             throw MetadataFilterError(path: path, message: "compares with nothing; use gt, gte, lt, lte or in")

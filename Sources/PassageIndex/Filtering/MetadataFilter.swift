@@ -1,3 +1,5 @@
+import JSON
+
 /// Which passages a search may find, by their metadata.
 ///
 ///     let filter = try MetadataFilter(["section": "net", "size": ["gte": 10, "lt": 100]])
@@ -12,13 +14,13 @@ public indirect enum MetadataFilter: Sendable, Hashable {
     case or([MetadataFilter])
     case not(MetadataFilter)
     /// The field, or an element of it, is one of these values.
-    case isIn(field: String, values: [Value])
+    case isIn(field: CodePoints, values: [Value])
     /// The field, or one and the same element of it, lies between the bounds that there are.
-    case range(field: String, lower: Bound?, upper: Bound?)
+    case range(field: CodePoints, lower: Bound?, upper: Bound?)
 
     /// What a condition compares with.
     public enum Value: Sendable, Hashable {
-        case string(String)
+        case string(CodePoints)
         case integer(Int64)
         case number(Double)
         case bool(Bool)
@@ -39,7 +41,7 @@ public indirect enum MetadataFilter: Sendable, Hashable {
     }
 
     /// The names of the fields that conditions look at.
-    var fields: Set<String> {
+    var fields: Set<CodePoints> {
         switch self {
         case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.fields) }
         case .not(let part): part.fields

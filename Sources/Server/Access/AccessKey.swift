@@ -60,12 +60,12 @@ public struct AccessKey: Sendable, Equatable {
 
     /// Reads an entry of the keys file; throws `AccessError` that names the field.
     init(_ value: JSONValue, number: Int) throws(AccessError) {
-        let known: Set = ["name", "role", "indexes", "rate", "burst", "created", "sha256"]
+        let known: Set<CodePoints> = ["name", "role", "indexes", "rate", "burst", "created", "sha256"]
         guard let fields = value.objectValue, let name = fields["name"]?.stringValue else {
             throw AccessError("key \(number) must be an object with a name")
         }
         if let unknown = fields.keys.filter({ !known.contains($0) }).min() {
-            throw AccessError("key \(name.debugDescription) has an unknown field \(unknown.debugDescription)")
+            throw AccessError("key \(name.debugDescription) has an unknown field \(unknown.text.debugDescription)")
         }
         guard let role = fields["role"]?.stringValue.flatMap({ AccessRole(rawValue: $0) }) else {
             throw AccessError("key \(name.debugDescription): role must be search, write or admin")
@@ -97,7 +97,7 @@ public struct AccessKey: Sendable, Equatable {
 
     /// The entry in the keys file.
     var json: JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: [CodePoints: JSONValue] = [
             "name": .string(name), "role": .string(role.rawValue), "created": .string(created), "sha256": .string(hash),
         ]
         if let indexes { fields["indexes"] = .array(indexes.map { .string($0) }) }

@@ -18,12 +18,14 @@ struct IndexCreationBody {
         guard !bytes.isEmpty else { return }
         for (name, value) in try RequestBody(bytes, fields: Self.fields).fields {
             switch name {
-            case "lexical_only": isLexicalOnly = try RequestBody.flag(name, value)
-            case "splits_passages": splitsPassages = try RequestBody.flag(name, value)
-            case "analysis": analysis = try RequestBody.choice(name, value, Analysis.allCases.map { ($0.rawValue, $0) })
-            case "codec": codec = try RequestBody.choice(name, value, TokenCodec.allCases.map { ($0.rawValue, $0) })
+            case "lexical_only": isLexicalOnly = try RequestBody.flag(name.text, value)
+            case "splits_passages": splitsPassages = try RequestBody.flag(name.text, value)
+            case "analysis":
+                analysis = try RequestBody.choice(name.text, value, Analysis.allCases.map { ($0.rawValue, $0) })
+            case "codec":
+                codec = try RequestBody.choice(name.text, value, TokenCodec.allCases.map { ($0.rawValue, $0) })
             case "fields": declaredFields = try Self.names(value)
-            default: dimension = try RequestBody.integer(name, value, 4...1024)
+            default: dimension = try RequestBody.integer(name.text, value, 4...1024)
             }
         }
     }
@@ -31,7 +33,7 @@ struct IndexCreationBody {
     /// Whether the body asks for a dimension, which a model may not have.
     var namesDimension: Bool { dimension != nil }
 
-    private static let fields: Set = [
+    private static let fields: Set<CodePoints> = [
         "lexical_only", "splits_passages", "analysis", "codec", "dimension", "fields",
     ]
 

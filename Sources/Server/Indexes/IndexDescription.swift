@@ -20,7 +20,7 @@ struct IndexDescription {
                 "passages": .integer(Int64(statistics.passages)),
                 "windows": .integer(Int64(statistics.windows)),
                 "segments": .integer(Int64(statistics.segments)),
-                "bytes": .object(statistics.bytes.mapValues { .integer(Int64($0)) }),
+                "bytes": JSONValue(members: statistics.bytes.map { ($0, .integer(Int64($1))) }),
                 "created": .string(settings.created),
                 // What BM25 searches by; unless "ready", searches answer all the same, slower.
                 "postings": .string(postings.state.rawValue),

@@ -77,7 +77,7 @@ struct EmbeddingsBody {
             for sequence in sequences {
                 let rows = row..<row + sequence.count
                 (row, pieces) = (rows.upperBound, pieces + sequence.count)
-                var result: [String: JSONValue] = [
+                var result: [CodePoints: JSONValue] = [
                     "object": "embedding", "index": .integer(Int64(data.count)),
                     "embedding": encoded(Self.mean(states, rows)),
                 ]

@@ -29,7 +29,7 @@ struct ModelEndpoints: Sendable {
         let body = try RerankBody.cohere(request.body)
         let (ranked, method) = try rank(body, context)
         let results = ranked.prefix(body.topN ?? .max).map { index, score -> JSONValue in
-            var result: [String: JSONValue] = ["index": .integer(Int64(index)), "relevance_score": .number(score)]
+            var result: [CodePoints: JSONValue] = ["index": .integer(Int64(index)), "relevance_score": .number(score)]
             if body.returnsDocuments {
                 let given = body.documents[index].given
                 result["document"] = given.objectValue == nil ? ["text": given] : given
@@ -47,7 +47,7 @@ struct ModelEndpoints: Sendable {
     private func rerankTexts(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
         let body = try RerankBody.textEmbeddingsInference(request.body)
         let results = try rank(body, context).ranked.map { index, score -> JSONValue in
-            var result: [String: JSONValue] = ["index": .integer(Int64(index)), "score": .number(score)]
+            var result: [CodePoints: JSONValue] = ["index": .integer(Int64(index)), "score": .number(score)]
             if body.returnsDocuments { result["text"] = .string(body.documents[index].text) }
             return .object(result)
         }

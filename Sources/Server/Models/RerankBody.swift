@@ -42,14 +42,14 @@ struct RerankBody {
         return body
     }
 
-    private static func object(_ bytes: [UInt8]) throws(HTTPError) -> [String: JSONValue] {
+    private static func object(_ bytes: [UInt8]) throws(HTTPError) -> [CodePoints: JSONValue] {
         guard case .object(let fields) = try RequestBody.parse(bytes) else {
             throw RequestBody.refuse("the body must be a JSON object")
         }
         return fields
     }
 
-    private mutating func read(_ fields: [String: JSONValue], documents name: String) throws(HTTPError) {
+    private mutating func read(_ fields: [CodePoints: JSONValue], documents name: CodePoints) throws(HTTPError) {
         query = try RequestBody.string("query", fields["query"])
         guard query.utf8.count <= SearchEngine.largestQuery else {
             throw RequestBody.refuse(

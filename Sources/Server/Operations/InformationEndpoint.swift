@@ -15,13 +15,14 @@ struct InformationEndpoint: Sendable {
 
     private func describe(_ context: RequestContext) -> JSONValue {
         let opened = registry.openedEngines.filter { context.mayAccess(index: $0.name) }
-        var models: [String: JSONValue] = [:]
+        var models: [CodePoints: JSONValue] = [:]
         for (name, engine) in opened {
             let settings = engine.reader.settings
             for (use, model) in [("colbert", settings.colbert), ("tildev2", settings.tildev2)] {
                 guard let model else { continue }
-                let known = models[model.fingerprint]
-                models[model.fingerprint] = [
+                let fingerprint = CodePoints(model.fingerprint)
+                let known = models[fingerprint]
+                models[fingerprint] = [
                     "folder": .string(model.folder), "fingerprint": .string(model.fingerprint),
                     "uses": .array(Self.union(known?["uses"], use)),
                     "indexes": .array(Self.union(known?["indexes"], name)),

@@ -50,8 +50,8 @@ public struct ServerInformation: Sendable {
             + "\(has); unset it"
     }
 
-    var json: [String: JSONValue] {
-        var blas: [String: JSONValue] = ["version": .string(BLAS.version), "kernels": .string(BLAS.kernels)]
+    var json: [CodePoints: JSONValue] {
+        var blas: [CodePoints: JSONValue] = ["version": .string(BLAS.version), "kernels": .string(BLAS.kernels)]
         if let warning = Self.blasWarning() { blas["warning"] = .string(warning) }
         return [
             "version": .string(version),
@@ -62,7 +62,7 @@ public struct ServerInformation: Sendable {
             ],
             "kernels": .string(InstructionSet.description),
             "blas": .object(blas),
-            "limits": .object(limits.mapValues { .integer(Int64($0)) }),
+            "limits": JSONValue(members: limits.map { ($0, .integer(Int64($1))) }),
         ]
     }
 }

@@ -114,7 +114,7 @@ struct PassageIngestion {
     }
 
     private func response(_ failure: HTTPError?) -> HTTPResponse {
-        var summary: [String: JSONValue] = [
+        var summary: [CodePoints: JSONValue] = [
             "added": .integer(Int64(added)), "replaced": .integer(Int64(replaced)), "failed": .integer(Int64(failed)),
             "complete": .bool(failure == nil),
         ]

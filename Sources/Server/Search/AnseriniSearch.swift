@@ -16,7 +16,7 @@ struct AnseriniSearch {
     /// Throws `HTTPError` 400 that names the parameter and what it must be.
     init(_ request: HTTPRequest) throws {
         let parameters = try SearchQuery.parameters(request, allowed: ["query", "hits", "parse"])
-        var fields: [String: JSONValue] = [:]
+        var fields: [CodePoints: JSONValue] = [:]
         if let hits = parameters["hits"] {
             // Checked here, so that the error has the client's own word.
             fields["k"] = .integer(Int64(try SearchQuery.number("hits", hits, 1...Pipeline.largestKeep)))

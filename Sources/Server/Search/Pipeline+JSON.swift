@@ -46,7 +46,7 @@ extension Pipeline {
     }
 
     private static func stage(_ value: JSONValue) throws -> Pipeline.Stage {
-        let known: Set = ["stage", "keep", "combine", "weight"]
+        let known: Set<CodePoints> = ["stage", "keep", "combine", "weight"]
         guard let fields = value.objectValue, fields.keys.allSatisfy(known.contains),
             let method = fields["stage"]?.stringValue.flatMap({ Pipeline.Method(rawValue: $0) }),
             let keep = fields["keep"]?.integerValue,

@@ -6,7 +6,7 @@ import Search
 
 /// The fields of a search request, from a body or a query string, checked one by one.
 struct SearchFields {
-    private static let names: Set = [
+    private static let names: Set<CodePoints> = [
         "query", "queries", "k", "offset", "pipeline", "filter", "facets", "highlight", "explain", "include_text",
     ]
 
@@ -20,7 +20,7 @@ struct SearchFields {
     }
 
     /// Throws `HTTPError` 400 that names the field and what it must be.
-    init(_ fields: [String: JSONValue]) throws {
+    init(_ fields: [CodePoints: JSONValue]) throws {
         let queries: [String]
         if let batch = fields["queries"] {
             guard fields["query"] == nil else { throw RequestBody.refuse("give query or queries, not both") }
@@ -41,18 +41,18 @@ struct SearchFields {
     }
 
     /// What all queries of a request share.
-    private static func request(_ fields: [String: JSONValue]) throws -> SearchRequest {
+    private static func request(_ fields: [CodePoints: JSONValue]) throws -> SearchRequest {
         var request = SearchRequest("")
         for (name, value) in fields {
             switch name {
-            case "k": request.k = try RequestBody.integer(name, value, 1...Pipeline.largestKeep)
-            case "offset": request.offset = try RequestBody.integer(name, value, 0...Pipeline.largestKeep)
+            case "k": request.k = try RequestBody.integer(name.text, value, 1...Pipeline.largestKeep)
+            case "offset": request.offset = try RequestBody.integer(name.text, value, 0...Pipeline.largestKeep)
             case "pipeline" where value != .null: request.pipeline = try Pipeline(json: value)
             case "filter" where value != .null: request.filter = try filter(value)
             case "facets": request.facets = try facets(value)
-            case "highlight": request.highlights = try RequestBody.flag(name, value)
-            case "explain": request.explains = try RequestBody.flag(name, value)
-            case "include_text": request.includesText = try RequestBody.flag(name, value)
+            case "highlight": request.highlights = try RequestBody.flag(name.text, value)
+            case "explain": request.explains = try RequestBody.flag(name.text, value)
+            case "include_text": request.includesText = try RequestBody.flag(name.text, value)
             default: break
             }
         }

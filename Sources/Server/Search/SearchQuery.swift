@@ -9,14 +9,17 @@ struct SearchQuery {
 
     /// Throws `HTTPError` 400 that names the parameter and what it must be.
     init(_ request: HTTPRequest) throws {
-        var fields: [String: JSONValue] = [:]
+        var fields: [CodePoints: JSONValue] = [:]
         for (name, text) in try Self.parameters(request, allowed: Self.names) {
             switch name {
             case "q": fields["query"] = .string(text)
-            case "k", "offset": fields[name] = .integer(Int64(try Self.number(name, text, 0...Pipeline.largestKeep)))
+            case "k", "offset":
+                fields[name] = .integer(Int64(try Self.number(name.text, text, 0...Pipeline.largestKeep)))
             case "filter": fields[name] = try Self.filter(text)
-            case "facets": fields[name] = .array(text.split(separator: ",").map { .string(String($0)) })
-            case "highlight", "explain": fields[name] = .bool(try Self.flag(name, text))
+            case "facets":
+                fields[name] = .array(
+                    text.unicodeScalars.split(separator: ",").map { .string(String($0)) })
+            case "highlight", "explain": fields[name] = .bool(try Self.flag(name.text, text))
             default: fields[name] = .string(text)
             }
         }
@@ -24,22 +27,25 @@ struct SearchQuery {
         self.fields = try SearchFields(fields)
     }
 
-    private static let names = [
+    private static let names: [CodePoints] = [
         "q", "k", "offset", "pipeline", "filter", "facets", "highlight", "explain",
     ]
 
     /// All parameters, each once. Throws `HTTPError` 400 for others, and for what cannot be decoded.
-    static func parameters(_ request: HTTPRequest, allowed: [String]) throws -> [String: String] {
+    static func parameters(
+        _ request: HTTPRequest, allowed: [CodePoints]
+    ) throws -> [CodePoints: String] {
         let items = request.queryItems
         guard items.count == (request.query ?? "").utf8.split(separator: UInt8(ascii: "&")).count else {
             throw RequestBody.refuse("the query string has a part that is not UTF-8 or wrongly percent-encoded")
         }
-        var parameters: [String: String] = [:]
+        var parameters: [CodePoints: String] = [:]
         for (name, value) in items {
+            let name = CodePoints(name)
             guard allowed.contains(name) else {
                 throw RequestBody.refuse(
-                    "there is no parameter \(name.debugDescription); the parameters are \(allowed.joined(separator: ", "))"
-                )
+                    "there is no parameter \(name.text.debugDescription); the parameters are "
+                        + allowed.map(\.text).joined(separator: ", "))
             }
             guard parameters.updateValue(value, forKey: name) == nil else {
                 throw RequestBody.refuse("\(name) is given twice")

@@ -69,7 +69,7 @@ struct BenchCommand: ParsableCommand {
                 summary = try PostingsBuilder(IndexFolder(name: index, in: configuration.indexes)).build()
             }
             guard let summary else { return }
-            let fields: [String: JSONValue] = [
+            let fields: [CodePoints: JSONValue] = [
                 "passages": .integer(Int64(summary.passages)), "terms": .integer(Int64(summary.terms)),
                 "postings": .integer(Int64(summary.postings)), "bytes": .integer(Int64(summary.bytes)),
                 "seconds": .number(Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18),

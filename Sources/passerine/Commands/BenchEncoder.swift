@@ -50,7 +50,7 @@ extension BenchCommand {
             _ = try model.encoder.encode([TokenSequence([cls, sep])])
             let cold = (clock.now - begin).milliseconds
             let work = EncoderWork(model, texts: try Self.texts(passages, count), length: length)
-            var fields: [String: JSONValue] = [
+            var fields: [CodePoints: JSONValue] = [
                 "precision": .string(precision.rawValue), "instructions": .string(InstructionSet.description),
                 "threads": .integer(Int64(threads)), "cold_start_ms": .number(cold),
             ]
@@ -92,7 +92,7 @@ extension BenchCommand {
             }
         }
 
-        private func answer(_ fields: [String: JSONValue]) {
+        private func answer(_ fields: [CodePoints: JSONValue]) {
             var fields = fields
             fields["peak_bytes"] = .integer(Int64(Self.peakBytes))
             print(JSONValue.object(fields).serialised())

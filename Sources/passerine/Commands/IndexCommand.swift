@@ -112,7 +112,7 @@ struct IndexCommand: ParsableCommand {
         let summary = writer.summary
         let seconds = job.progress.seconds
         if json {
-            let fields: [String: JSONValue] = [
+            let fields: [CodePoints: JSONValue] = [
                 "index": .string(index), "added": .integer(Int64(summary.added)),
                 "replaced": .integer(Int64(summary.replaced)), "broken": .integer(Int64(job.broken)),
                 "split": .integer(Int64(summary.split)), "cut": .integer(Int64(summary.cut)),

@@ -11,7 +11,7 @@ enum JSONOutput {
     }
 
     /// One JSON object on a line of its own, at once also where a program reads it.
-    static func writeLine(_ fields: [String: JSONValue]) {
+    static func writeLine(_ fields: [CodePoints: JSONValue]) {
         print(JSONValue.object(fields).serialised())
         fflush(nil)
     }
