@@ -81,11 +81,11 @@ struct JSONParser {
     }
 
     private mutating func object() throws(JSONError) -> JSONValue {
-        var members: [CodePoints: JSONValue] = [:]
         if ahead == UInt8(ascii: "}") {
             position += 1
-            return .object(members)
+            return .object([:])
         }
+        var members = [CodePoints: JSONValue](minimumCapacity: 3)
         while true {
             guard ahead == UInt8(ascii: "\"") else { throw failure("expected a member's name in quotes") }
             let name = CodePoints(try string())

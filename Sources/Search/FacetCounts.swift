@@ -10,11 +10,12 @@ public struct FacetCounts: Sendable, Equatable {
     public let values: [(value: JSONValue, count: Int)]
 
     /// Counts the scalar values of a field; an array counts for each of its distinct elements.
-    init(_ request: FacetRequest, over metadata: [[String: JSONValue]]) {
+    init(_ request: FacetRequest, over metadata: [[CodePoints: JSONValue]]) {
         field = request.field
+        let name = CodePoints(request.field)
         var counts: [JSONValue: Int] = [:]
         for fields in metadata {
-            switch fields[request.field] {
+            switch fields[name] {
             case .array(let elements):
                 for value in Set(elements.compactMap(Self.countable)) { counts[value, default: 0] += 1 }
             case let value?: if let value = Self.countable(value) { counts[value, default: 0] += 1 }
@@ -26,7 +27,7 @@ public struct FacetCounts: Sendable, Equatable {
     }
 
     public static func == (one: FacetCounts, other: FacetCounts) -> Bool {
-        one.field == other.field && one.values.elementsEqual(other.values, by: ==)
+        CodePoints(one.field) == CodePoints(other.field) && one.values.elementsEqual(other.values, by: ==)
     }
 
     /// A value as it is counted, the same for `1` and `1.0`; `nil` for null, arrays and objects.
@@ -41,11 +42,9 @@ public struct FacetCounts: Sendable, Equatable {
     private static func precedes(_ one: JSONValue, _ other: JSONValue) -> Bool {
         switch (one, other) {
         case (.bool(let one), .bool(let other)): return !one && other
-        case (.string(let one), .string(let other)): return one.utf8.lexicographicallyPrecedes(other.utf8)
-        default: break
+        case (.string(let one), .string(let other)): return CodePoints(one) < CodePoints(other)
+        default: return one.isSmaller(than: other) ?? (rank(one) < rank(other))
         }
-        if let one = one.numberValue, let other = other.numberValue { return one < other }
-        return rank(one) < rank(other)
     }
 
     private static func rank(_ value: JSONValue) -> Int {

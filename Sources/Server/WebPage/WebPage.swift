@@ -27,6 +27,7 @@ struct WebPage: Sendable {
         "hits.js": PackageResources.hits_js,
         "icon.svg": PackageResources.icon_svg,
         "interaction.js": PackageResources.interaction_js,
+        "json.js": PackageResources.json_js,
         "keyboard.js": PackageResources.keyboard_js,
         "late-interaction.js": PackageResources.late_interaction_js,
         "notice.js": PackageResources.notice_js,

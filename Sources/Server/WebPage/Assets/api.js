@@ -1,5 +1,7 @@
 // The REST interface as this page uses it; failures become `Problem`s with words.
 
+import { parse, stringify } from "./json.js";
+
 const keyName = "passerine-key";
 
 /** Why an answer did not come: `kind` is unreachable, key, busy or refused; `message` is for people. */
@@ -31,7 +33,7 @@ async function ask(path, { body, signal } = {}) {
   try {
     response = await fetch(path, {
       method: body ? "POST" : "GET", headers, signal, credentials: "same-origin",
-      body: body && JSON.stringify(body),
+      body: body && stringify(body),
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -41,7 +43,7 @@ async function ask(path, { body, signal } = {}) {
     throw new Problem("unreachable", "The server does not answer. It may be stopped, or the network is down.");
   }
   try {
-    answer = await response.json();
+    answer = parse(await response.text());
   } catch (error) {
     if (error.name === "AbortError") throw error;
     answer = null;

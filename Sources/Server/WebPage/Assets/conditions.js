@@ -3,6 +3,8 @@
 // A condition is {field, operator, value}; all of a list must hold. A filter that is more than that (or, nested) has no
 // such list and is edited as JSON.
 
+import { exactNumber } from "./json.js";
+
 export const operators = [
   ["is", "is"],
   ["not", "is not"],
@@ -15,7 +17,7 @@ export const operators = [
 ];
 
 const ranges = ["gt", "gte", "lt", "lte"];
-const isScalar = (value) => value === null || ["string", "number", "boolean"].includes(typeof value);
+const isScalar = (value) => value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The conditions of a filter, null where it is more than a list of them. */
@@ -86,6 +88,6 @@ export function typed(text, known) {
   const kinds = new Set(known.map((value) => typeof value));
   if (kinds.has("string")) return text;
   if (kinds.has("boolean") && (text === "true" || text === "false")) return text === "true";
-  const number = Number(text);
-  return text.trim() !== "" && Number.isFinite(number) ? number : text;
+  const number = exactNumber(text.trim());
+  return text.trim() !== "" && (typeof number === "bigint" || Number.isFinite(number)) ? number : text;
 }

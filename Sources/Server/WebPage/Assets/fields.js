@@ -29,12 +29,13 @@ export class Fields {
   }
 
   #see(name, value) {
-    if (!["string", "number", "boolean"].includes(typeof value)) return;
+    if (!["string", "number", "bigint", "boolean"].includes(typeof value)) return;
     if (!this.#fields.has(name)) this.#fields.set(name, { values: new Set(), seen: 0, long: 0 });
     const field = this.#fields.get(name);
     field.seen += 1;
     const text = String(value);
-    if (typeof value === "number" || text.length > longestFacetValue || text.includes("://")) field.long += 1;
+    const isNumber = ["number", "bigint"].includes(typeof value);
+    if (isNumber || text.length > longestFacetValue || text.includes("://")) field.long += 1;
     if (field.values.size < mostValues) field.values.add(value);
   }
 

@@ -2,6 +2,7 @@
 
 import { inWords, operators, readConditions, typed, writeConditions } from "./conditions.js";
 import { byID, element, setOptions } from "./dom.js";
+import { parse, stringify } from "./json.js";
 import { isFilter } from "./state.js";
 
 const facetSize = 12;
@@ -28,7 +29,7 @@ export class Filters {
 
   /** `facets` that are null are still being counted. */
   show(filter, fields, facets) {
-    const isOther = this.#fields !== fields || JSON.stringify(filter) !== JSON.stringify(this.#filter);
+    const isOther = this.#fields !== fields || stringify(filter) !== stringify(this.#filter);
     this.#filter = filter;
     this.#fields = fields;
     keepingFocus(() => {
@@ -64,7 +65,7 @@ export class Filters {
 
   #facetValue(field, { value, count }, chosen) {
     const box = element("input", {
-      type: "checkbox", checked: chosen.includes(value), "data-key": JSON.stringify([field, value]),
+      type: "checkbox", checked: chosen.includes(value), "data-key": stringify([field, value]),
       onchange: () => {
         const values = box.checked ? [...chosen, value] : chosen.filter((other) => other !== value);
         const others = this.#list().filter((one) => !(one.field === field && ["is", "in"].includes(one.operator)));
@@ -93,7 +94,7 @@ export class Filters {
       return element("li", {}, element("button", { ...names, onclick: act }, words, cross));
     };
     const chips = list === null
-      ? [remove(JSON.stringify(this.#filter), () => this.onChange(null))]
+      ? [remove(stringify(this.#filter), () => this.onChange(null))]
       : list.map((one) => remove(inWords(one), () => this.#set(list.filter((other) => other !== one))));
     this.conditions.replaceChildren(...chips);
     this.conditions.hidden = !chips.length;
@@ -143,7 +144,7 @@ export class Filters {
   #rawFilter(isOpen) {
     const text = element("textarea", {
       id: "raw-filter", rows: 5, spellcheck: "false", "aria-describedby": "raw-problem",
-      value: this.#filter ? JSON.stringify(this.#filter, null, 1) : "",
+      value: this.#filter ? stringify(this.#filter, null, 1) : "",
     });
     const problem = element("p", { id: "raw-problem", class: "wrong", role: "alert" });
     const use = () => {
@@ -151,7 +152,7 @@ export class Filters {
       text.removeAttribute("aria-invalid");
       if (!text.value.trim()) return this.onChange(null);
       try {
-        const filter = JSON.parse(text.value);
+        const filter = parse(text.value);
         if (isFilter(filter)) return this.onChange(filter);
         problem.textContent = "A filter is a JSON object, such as {\"section\": \"net\"}.";
       } catch (error) {

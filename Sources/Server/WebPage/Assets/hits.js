@@ -2,6 +2,7 @@
 
 import { element, figure } from "./dom.js";
 import { snippet, wholeText } from "./highlights.js";
+import { stringify } from "./json.js";
 import { byStage, stageName } from "./pipelines.js";
 
 const shortSnippet = 170;
@@ -130,7 +131,7 @@ function metadata(hit) {
 
 /** A value as text; a web address can be followed, anything else that looks like one cannot. */
 function shown(value) {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : stringify(value);
   const isAddress = typeof value === "string" && /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value);
   if (isAddress) {
     const words = text.replace(/^https?:\/\//i, "").replace(/\/$/, "");

@@ -1,5 +1,7 @@
 // What the page shows is what its address says: it can be sent to someone, and Back goes back.
 
+import { parse, stringify } from "./json.js";
+
 const standardSize = 10;
 export const sizes = [10, 20, 50];
 
@@ -26,7 +28,7 @@ export function readState(search) {
 function readFilter(text) {
   if (!text) return null;
   try {
-    const value = JSON.parse(text);
+    const value = parse(text);
     return isFilter(value) ? value : null;
   } catch {
     return null;
@@ -45,7 +47,7 @@ export function writeState(state) {
   if (state.index) fields.set("index", state.index);
   if (state.pipeline) fields.set("pipeline", state.pipeline);
   if (state.against !== null) fields.set("vs", state.against);
-  if (state.filter) fields.set("filter", JSON.stringify(state.filter));
+  if (state.filter) fields.set("filter", stringify(state.filter));
   if (state.page > 1) fields.set("page", state.page);
   if (state.size !== standardSize) fields.set("size", state.size);
   if (state.open[0] !== null) fields.set("hit", state.open[0]);
