@@ -64,6 +64,22 @@ import Testing
         #expect(answer.json["error"]?["message"]?.stringValue?.isEmpty == false)
     }
 
+    /// A dictionary's own order is another each time.
+    @Test(arguments: [
+        (
+            "/v1/indexes/demo/search",
+            #"{"query": "x", "k": 0, "offset": -1, "facets": 1, "highlight": 2, "explain": 3, "include_text": 4}"#
+        ),
+        ("/v1/indexes/demo/search", #"{"query": "x", "pipeline": {"candidates": {"x": 1, "y": 2, "z": 3, "k": "4"}}}"#),
+        ("/v1/indexes/demo/search?q=x&k=0&offset=y&facets=%22&highlight=2&explain=3&pipeline=z", nil),
+    ])
+    func ofSeveralFaultsTheSameOneIsNamedEachTime(path: String, body: String?) throws {
+        let running = try RunningServer()
+        let answers = try (0..<16).map { _ in try running.ask(path, body: body) }
+        #expect(answers.allSatisfy { $0.status == 400 })
+        #expect(Set(answers.map { $0.json["error"]?["message"]?.stringValue ?? "" }).count == 1)
+    }
+
     @Test func bodiesOverTheLimitAreRefused() throws {
         let running = try RunningServer()
         let body = #"{"query": ""# + String(repeating: "x", count: 5000) + #""}"#

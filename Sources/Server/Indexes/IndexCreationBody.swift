@@ -16,7 +16,7 @@ struct IndexCreationBody {
     /// Throws `HTTPError` 400 that names the field and what it must be.
     init(_ bytes: [UInt8]) throws {
         guard !bytes.isEmpty else { return }
-        for (name, value) in try RequestBody(bytes, fields: Self.fields).fields {
+        for (name, value) in try RequestBody(bytes, fields: Self.fields).fields.sorted(by: { $0.key < $1.key }) {
             switch name {
             case "lexical_only": isLexicalOnly = try RequestBody.flag(name.text, value)
             case "splits_passages": splitsPassages = try RequestBody.flag(name.text, value)

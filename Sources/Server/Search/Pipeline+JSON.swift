@@ -33,7 +33,7 @@ extension Pipeline {
         guard let fields = candidates.objectValue else {
             throw RequestBody.refuse("pipeline.candidates must be an object")
         }
-        for (name, value) in fields {
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             switch (name, value.integerValue, value.numberValue) {
             case ("k", let count?, _): self.candidates = Int(clamping: count)
             case ("k1", _, let number?): bm25.k1 = number

@@ -43,7 +43,8 @@ struct SearchFields {
     /// What all queries of a request share.
     private static func request(_ fields: [CodePoints: JSONValue]) throws -> SearchRequest {
         var request = SearchRequest("")
-        for (name, value) in fields {
+        // In one order, so that of several faults the same one is named each time.
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             switch name {
             case "k": request.k = try RequestBody.integer(name.text, value, 1...Pipeline.largestKeep)
             case "offset": request.offset = try RequestBody.integer(name.text, value, 0...Pipeline.largestKeep)

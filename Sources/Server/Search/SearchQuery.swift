@@ -10,7 +10,7 @@ struct SearchQuery {
     /// Throws `HTTPError` 400 that names the parameter and what it must be.
     init(_ request: HTTPRequest) throws {
         var fields: [CodePoints: JSONValue] = [:]
-        for (name, text) in try Self.parameters(request, allowed: Self.names) {
+        for (name, text) in try Self.parameters(request, allowed: Self.names).sorted(by: { $0.key < $1.key }) {
             switch name {
             case "q": fields["query"] = .string(text)
             case "k", "offset":
