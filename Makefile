@@ -11,11 +11,14 @@ PORT ?= 8080
 DETACH ?= 0
 # `make test-crash` kills so many times each with and without models.
 ROUNDS ?= 500
-# `make fuzz` goes on for so many seconds.
+# The fuzzers go on for so many seconds each.
 FUZZ ?= 60
+# `make test-memory` goes on for so many minutes, with so many clients.
+MINUTES ?= 30
+CLIENTS ?= 16
 export PASSAGES PORT DETACH
 
-.PHONY: fuzz help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-precision bench-http bench-mixed bench-busy bench-compare test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
+.PHONY: fuzz fuzz-requests fuzz-index test-memory help dependencies build test test-crash test-clients test-api test-web demo format lint sanitize quality reference bench-bm25 bench-analysis bench-cjk bench-encoder bench-precision bench-http bench-mixed bench-busy bench-compare test-slow bench-evaluation train-venv train-small train-msmarco train-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -54,7 +57,13 @@ test-web: build ## test the search page in headless Chromium (installs Debian's 
 	Tests/Web/run.sh .build/release/passerine
 
 fuzz: dependencies ## fuzz parser, routes and request bodies with libFuzzer (FUZZ=seconds)
-	Tests/Fuzz/run.sh $(FUZZ)
+	Tests/Fuzz/routes.sh $(FUZZ)
+
+fuzz-requests: dependencies ## fuzz a server, its sockets too, with requests of every route (FUZZ=seconds)
+	Tests/Fuzz/requests.sh $(FUZZ)
+
+fuzz-index: dependencies ## fuzz the files of an index, their checksums made right again, with libFuzzer (FUZZ=seconds)
+	Tests/Fuzz/index.sh $(FUZZ)
 
 demo: ## search this machine's package descriptions by meaning (DETACH=1, PASSAGES=n|all, PORT=n)
 	@scripts/demo.sh
@@ -119,6 +128,9 @@ bench-compare: build ## time this build against an older binary, in turn (OLD=bi
 
 test-slow: build ## attack the server with slow headers, bodies and readers (needs slowhttptest)
 	Benchmarks/http/slow.sh .build/release/passerine
+
+test-memory: build ## the heaviest requests of every route in 4 GiB of addresses (MINUTES=n, CLIENTS=n)
+	python3 Tests/Memory/memory.py .build/release/passerine --minutes $(MINUTES) --clients $(CLIENTS)
 
 bench-evaluation: build ## time evaluate on 6,980 queries x 1,000 hits against ir_measures
 	Benchmarks/venv.sh evaluation

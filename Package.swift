@@ -114,10 +114,21 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Only `make fuzz` builds this, with sanitizers: libFuzzer brings what the target lacks.
-if Context.environment["PASSERINE_FUZZ"] != nil {
-    package.targets.append(
+// Only the fuzzers' Make targets build these, with sanitizers. The variable names libFuzzer's library without a `main`.
+if let library = Context.environment["PASSERINE_FUZZ"] {
+    func fuzzer(_ name: String, _ path: String, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "fuzz", dependencies: ["HTTP", "Server", "Search", "PassageIndex", "Ranking", "Corpus", "JSON"],
-            path: "Tests/Fuzz", exclude: ["Seeds", "http.dict", "run.sh"], swiftSettings: swiftSettings))
+            name: name, dependencies: ["LibFuzzer"] + dependencies, path: "Tests/Fuzz/" + path, exclude: exclude,
+            swiftSettings: swiftSettings,
+            linkerSettings: [.unsafeFlags([library]), .linkedLibrary("stdc++")])
+    }
+    package.targets += [
+        .target(name: "LibFuzzer", path: "Tests/Fuzz/LibFuzzer", swiftSettings: swiftSettings),
+        fuzzer(
+            "fuzz", "Routes", exclude: ["Seeds", "http.dict"],
+            ["HTTP", "Server", "Search", "PassageIndex", "Ranking", "Corpus", "JSON"]),
+        fuzzer(
+            "fuzz-index", "Index",
+            ["CCheckedPages", "CKernels", sqlite, "BERT", "Search", "PassageIndex", "Ranking", "Corpus", "JSON"]),
+    ]
 }

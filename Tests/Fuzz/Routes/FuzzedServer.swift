@@ -1,43 +1,45 @@
-import Corpus
 import Foundation
 import HTTP
-import PassageIndex
 import Ranking
-import Search
 import Server
 
 /// The whole server without its sockets: a client's bytes go through the parser, what they ask goes to the routes of the
-/// REST interface over a small index, and the answers through the encoder.
+/// REST interface over small indexes, and the answers through the encoder.
 final class FuzzedServer: @unchecked Sendable {
     // Unchecked: one thread uses it.
-    private let routes: RouteTable
-    private let registry: IndexRegistry
+    private let models: ModelSet
+    private let scratch: String
+    private var site: FuzzedSite?
+    private var sites = 0
 
     init() throws {
-        let path = NSTemporaryDirectory() + "passerine-fuzz-\(getpid())"
-        let folder = IndexFolder(path: path + "/demo")
-        do {
-            let settings = IndexSettings(models: .none, fields: ["section"])
-            let writer = try IndexWriter(folder, settings: settings, models: .none)
-            try writer.add([
-                Passage(id: "dia", text: "Dia draws network diagrams.", metadata: ["section": "graphics", "size": 3]),
-                Passage(
-                    id: "nmap", text: "Nmap explores a network.", metadata: ["section": "net", "tags": ["a", "b"]]),
-                Passage(id: "a/b", text: "Ein Netz, 网络图, café."),
-            ])
-            try writer.commit()
+        // Everything is synced, which memory is quickest at.
+        let place = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
+        scratch = place + "passerine-fuzz-\(getpid())"
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let tiny = tests + "/RankingTests/Fixtures/one-pass"
+        models = try ModelSet(
+            colbertFolder: tiny, tildeFolder: tiny, crossEncoderFolder: tests + "/RankingTests/Fixtures/cross-1")
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        // libFuzzer ends by `_exit`, so what an earlier run has left is removed by the next one.
+        for name in try FileManager.default.contentsOfDirectory(atPath: place) where name.hasPrefix("passerine-fuzz-") {
+            guard let process = Int32(name.dropFirst(15)), kill(process, 0) != 0 else { continue }
+            try? FileManager.default.removeItem(atPath: place + name)
         }
-        registry = IndexRegistry(
-            IndexSource(folder: path) { folder in
-                try SearchEngine(reader: IndexReader(folder, models: .none), models: .none)
-            } models: {
-                .none
-            })
-        let operations = ServerOperations(
-            access: AccessControl(keys: nil), information: ServerInformation(version: "fuzzed"))
-        operations.readiness.phase = .serving
-        let interface = RESTInterface(registry: registry, models: ServedModels { .none }, operations: operations)
-        routes = RouteTable(interface.router(), errorResponse: HTTPServer.Configuration.defaultErrorResponse)
+        try FuzzedSite.makeTemplate(
+            scratch + "/template", models: ModelSet(colbert: models.colbert, tilde: models.tilde))
+    }
+
+    /// A site that nothing has changed yet.
+    private func freshSite() throws -> FuzzedSite {
+        if let site, !site.isChanged { return site }
+        site = nil
+        sites += 1
+        let fresh = try FuzzedSite(
+            copying: scratch + "/template", to: scratch + "/site\(sites)", models: models)
+        site = fresh
+        return fresh
     }
 
     /// Takes all that a client sends on one connection.
@@ -58,7 +60,13 @@ final class FuzzedServer: @unchecked Sendable {
         let cut = read(pieces).transcript
         precondition(cut == transcript, "cut to pieces:\n\(cut)\nin one:\n\(transcript)")
         scan(bytes, pieces)
-        for request in requests.prefix(4) { answer(request) }
+        guard !requests.isEmpty else { return }
+        do {
+            let site = try freshSite()
+            for request in requests.prefix(4) { answer(request, site) }
+        } catch {
+            preconditionFailure("no site can be made: \(error)")
+        }
     }
 
     /// The requests that bytes hold, and what the parser said, cuts of bodies left out.
@@ -121,23 +129,24 @@ final class FuzzedServer: @unchecked Sendable {
         }
     }
 
-    private func answer(_ asked: HTTPRequest) {
+    private func answer(_ asked: HTTPRequest, _ site: FuzzedSite) {
         var request = asked
         let responder: RouteTable.Responder
         let context: RequestContext
-        switch routes.match(request.method, request.target) {
+        switch site.routes.match(request.method, request.target) {
         case .refused(let refusal):
             context = RequestContext(headers: request.headers)
             responder = refusal
         case .found(let entry, let parameters):
-            // What changes the index would make one run depend on those before.
-            if [.put, .delete].contains(request.method) || entry.route.pattern.hasSuffix("/passages") { return }
+            if [.put, .delete].contains(request.method) || entry.route.pattern.hasSuffix("/passages") {
+                site.isChanged = true
+            }
             request.parameters = parameters
             context = RequestContext(headers: request.headers, routePattern: entry.route.pattern)
-            responder = routes.admit(request, context) ?? entry.responder
+            responder = site.routes.admit(request, context) ?? entry.responder
         }
         let response = responder(request, context)
-        // 503: there are no models. Whatever else goes wrong is the client's doing.
+        // 503: a stage has no model. Whatever else goes wrong is the client's doing.
         precondition(response.status.code < 500 || response.status == .serviceUnavailable, "\(response)")
         var terms = HTTPResponseEncoder.Terms(
             version: request.version, isHead: request.method == .head, keepsAlive: true)
@@ -145,5 +154,12 @@ final class FuzzedServer: @unchecked Sendable {
         _ = HTTPResponseEncoder.writeHead(of: response, &terms, date: HTTPDate(), to: output)
         let lines = String(decoding: output.bytes, as: UTF8.self).components(separatedBy: "\r\n")
         precondition(lines.dropLast(2).allSatisfy { !$0.isEmpty } && lines.suffix(2) == ["", ""], "\(lines)")
+        if case .stream(let stream) = response.body {
+            do {
+                while try stream.next() != nil {}
+            } catch {
+                preconditionFailure("an answer breaks off: \(error)")
+            }
+        }
     }
 }
