@@ -37,14 +37,59 @@ import Testing
         ("/v1/indexes/special", "special"), ("/v1/indexes/search", "index search"), ("/v1/demo/search", "alias demo"),
         ("/v1/%69ndexes/caf%C3%A9", "index café"), ("/v1/indexes/a%2Fb", "index a/b"),
         ("/v1/indexes/a/passages/..", "a:.."), ("/v1/indexes/a%20b/passages/%3F", "a b:?"),
+        ("/v1/indexes/a/passages/%2Fb%2F", "a:/b/"),
+        // Empty segments beside literal ones, and at the ends.
+        ("//", "root"), ("/v1/indexes/", "list"), ("//v1//indexes///?k=1", "list"),
+        ("///v1//indexes/demo", "index demo"),
+        ("//v1/indexes/a/passages/b", "a:b"), ("/v1/demo/search/", "alias demo"),
     ])
     func findsRoutes(_ target: String, _ expected: String) {
         #expect(text(answer(router, .get, target)) == expected)
     }
 
-    @Test(arguments: ["/v1", "/v1/", "/v1/indexes/", "/v1/indexes//passages/1", "/v2", "/v1/indexes/a/passages", "//"])
+    @Test(arguments: [
+        "/v1", "/v1/", "/v1/indexes//passages/1", "/v2", "/v1/indexes/a/passages", "/v1/indexes//demo",
+        "/v1/indexes/demo/",
+        "/v1/indexes/a/passages//b", "/v1/indexes/a/passages/b/", "/v1//demo/search", "/v1/demo//search",
+    ])
     func answers404(_ target: String) {
         #expect(answer(router, .get, target).status == .notFound)
+    }
+
+    /// A name or an id could begin or end with a slash that should have been escaped, so what is asked for then is not done
+    /// to another; the answer says which path there is.
+    @Test(arguments: [
+        ("/v1/indexes/demo/", "Is /v1/indexes/demo meant?"), ("/v1/indexes//demo?x=1", "Is /v1/indexes/demo meant?"),
+        ("/indexes", "Is /v1/indexes meant?"), ("/v1/v1/indexes/demo", "Is /v1/indexes/demo meant?"),
+        ("/indexes/demo/", "Is /v1/indexes/demo meant?"), ("/health/", "Is /healthz meant?"),
+        ("/v1/indexes/a/passages/b/c/d", "Is /v1/indexes/a/passages/b%2Fc%2Fd meant?"),
+        ("/nothing", "There is nothing at this path.\""),
+        ("/v1/indexes/demo/serch", "There is nothing at this path.\""),
+        ("/" + String(repeating: "a/", count: 4000), "There is nothing at this path.\""),
+    ])
+    func saysWhatIsMeantWhereItCan(_ target: String, _ words: String) {
+        var router = router
+        router.hint(prefix: "/v1")
+        router.hint("/health", "/healthz")
+        for method in [HTTPMethod.get, .post, HTTPMethod(rawValue: "BREW")] {
+            let response = answer(router, method, target)
+            #expect(response.status == .notFound)
+            #expect(text(response).contains(words), "\(text(response))")
+        }
+    }
+
+    @Test func whatAMiddlewareThrowsIsAnsweredThroughTheOthers() {
+        var router = router
+        router.use { next in
+            { request, context in
+                var response = try next(request, context)
+                response.headers["X-Outer"] = "seen"
+                return response
+            }
+        }
+        router.use { _ in { _, _ in throw HTTPError(.tooManyRequests, code: "no", message: "not now") } }
+        let response = answer(router, .get, "/v1/indexes")
+        #expect(response.status == .tooManyRequests && response.headers["X-Outer"] == "seen")
     }
 
     @Test func answers405WithAllow() {

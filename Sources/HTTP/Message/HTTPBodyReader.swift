@@ -18,6 +18,8 @@ public final class HTTPBodyReader: Sendable {
     private let state: Monitor<State>
     /// Tells the loop that bytes are wanted.
     private let demand: @Sendable () -> Void
+    /// What is read instead of what the loop brings, for bodies that are decoded.
+    private let source: (@Sendable () throws(HTTPError) -> [UInt8]?)?
 
     /// A reader over a body that is there already, as tests need.
     public convenience init(_ body: [UInt8]) {
@@ -25,14 +27,23 @@ public final class HTTPBodyReader: Sendable {
         finish(with: body)
     }
 
+    /// A reader of what a closure gives, which makes it of another reader's bytes; nil at the end, never an empty piece.
+    public init(reading source: @escaping @Sendable () throws(HTTPError) -> [UInt8]?) {
+        self.source = source
+        demand = {}
+        state = Monitor(State())
+    }
+
     init(demand: @escaping @Sendable () -> Void) {
         self.demand = demand
+        source = nil
         state = Monitor(State())
     }
 
     /// The next bytes, at least one and all that have come; nil at the end of the body.
     /// - Throws: `HTTPError`: the client was too slow (408), sent a malformed body (400) or too much (413), or left.
     public func read() throws(HTTPError) -> [UInt8]? {
+        if let source { return try source() }
         let isDemanded = state.withLock { state in
             let isDemanded = state.isLoopWaiting
             state.isLoopWaiting = false

@@ -26,6 +26,9 @@ public struct HTTPRequest: Sendable {
         self.bodyReader = bodyReader
     }
 
+    /// Stands for a request whose head could not be read, or was not waited for.
+    static var unparsed: HTTPRequest { HTTPRequest(method: HTTPMethod(rawValue: "-"), target: "-") }
+
     /// The target before the first `?`, still percent-encoded.
     public var path: Substring { target.prefix { $0 != "?" } }
 

@@ -21,7 +21,7 @@ package final class RouteTable: Sendable {
         case refused(Responder)
     }
 
-    private struct Node {
+    private struct Node: Sendable {
         var literals: [(segment: [UInt8], node: Int)] = []
         var parameter: Int?
         var entries: [Entry] = []
@@ -32,21 +32,27 @@ package final class RouteTable: Sendable {
     private let notFound: Responder
     private let badPath: Responder
     private let admission: HTTPAdmission?
+    private let bodyDecoding: (any HTTPBodyDecoding)?
     private let responder: @Sendable (@escaping HTTPHandler) -> Responder
 
-    package init(_ router: Router, errorResponse: @escaping @Sendable (any Error) -> HTTPResponse) {
+    /// - Parameter bodyBytes: bytes that a decoded body may have on routes that do not say.
+    package init(
+        _ router: Router, bodyBytes: Int = 8 << 20, errorResponse: @escaping @Sendable (any Error) -> HTTPResponse
+    ) {
         let middlewares = router.middlewares
-        @Sendable func responder(_ handler: @escaping HTTPHandler) -> Responder {
-            var wrapped: HTTPHandler = { request, context in
+        @Sendable func answering(_ handler: @escaping HTTPHandler) -> Responder {
+            { request, context in
                 do { return try handler(request, context) } catch { return errorResponse(error) }
             }
-            for middleware in middlewares.reversed() { wrapped = middleware(wrapped) }
-            let outermost = wrapped
-            return { request, context in
-                do { return try outermost(request, context) } catch { return errorResponse(error) }
-            }
+        }
+        @Sendable func responder(_ handler: @escaping HTTPHandler) -> Responder {
+            var wrapped = answering(handler)
+            // What a middleware throws is answered through those around it, like any other error.
+            for middleware in middlewares.reversed() { wrapped = answering(middleware(wrapped)) }
+            return wrapped
         }
         admission = router.admission
+        bodyDecoding = router.bodyDecoding
         self.responder = { responder($0) }
         var nodes = [Node()]
         for route in router.routes {
@@ -73,15 +79,21 @@ package final class RouteTable: Sendable {
                 !nodes[node].entries.contains { $0.route.method == route.method },
                 "\(route.method) \(route.pattern) matches the same paths as another route")
             nodes[node].entries.append(
-                Entry(route: route, parameterNames: names, responder: responder(route.handler)))
+                Entry(
+                    route: route, parameterNames: names,
+                    responder: responder(RouteTable.handler(of: route, router.bodyDecoding, bodyBytes))))
         }
         for index in nodes.indices where !nodes[index].entries.isEmpty {
             nodes[index].methodNotAllowed = responder(RouteTable.methodNotAllowed(nodes[index].entries))
         }
-        self.nodes = nodes
+        let tree = nodes
+        self.nodes = tree
+        let guesses = RouteGuesses(router) { RouteTable.end(of: $0, in: tree) }
         notFound = responder { request, _ in
             if request.target == "*" { return HTTPResponse(status: .noContent) }
-            throw HTTPError(.notFound, code: "not_found", message: "There is nothing at this path.")
+            throw HTTPError(
+                .notFound, code: "not_found",
+                message: "There is nothing at this path." + (guesses.meant(by: request.path).map { " \($0)" } ?? ""))
         }
         badPath = responder { _, _ in
             throw HTTPError.badRequest("bad_path", "The path's percent-encoding does not decode to UTF-8 text.")
@@ -95,9 +107,9 @@ package final class RouteTable: Sendable {
 
     /// Asks the router's admission, and tells the context who the client is; what to answer where it refuses.
     package func admit(_ request: HTTPRequest, _ context: RequestContext) -> Responder? {
-        guard let admission else { return nil }
         do {
-            if let client = try admission(request, context) { context.identify(client) }
+            if let admission, let client = try admission(request, context) { context.identify(client) }
+            if let bodyDecoding { try bodyDecoding.check(request.headers) }
             return nil
         } catch {
             return refusal(error)
@@ -112,13 +124,58 @@ package final class RouteTable: Sendable {
             guard path.first == UInt8(ascii: "/") else { return .refused(notFound) }
             if path.contains(UInt8(ascii: "%")), PercentCoding.decode(path) == nil { return .refused(badPath) }
             var values: [String] = []
-            return entry(method, walk(path, from: 1, node: 0, &values), values)
+            let node =
+                RouteTable.walk(nodes, path, from: 1, node: 0, &values)
+                ?? RouteTable.walkPassingOver(nodes, path, &values)
+            return entry(method, node, values)
         }
     }
 
+    /// Where a path leads to, nil where to no route.
+    private static func end(of path: String, in nodes: [Node]) -> RouteGuesses.End? {
+        var path = path
+        var values: [String] = []
+        return path.withUTF8 { path in
+            guard path.first == UInt8(ascii: "/"), let node = walk(nodes, path, from: 1, node: 0, &values) else {
+                return nil
+            }
+            let isLast = nodes[node].literals.isEmpty && nodes[node].parameter == nil
+            return isLast && nodes[node].entries.first?.route.pattern.last == "}" ? .parameter : .route
+        }
+    }
+
+    /// As `walk`, over a path with empty segments that stand beside literal ones or at its ends.
+    private static func walkPassingOver(
+        _ nodes: [Node], _ path: UnsafeBufferPointer<UInt8>, _ values: inout [String]
+    ) -> Int? {
+        let slash = UInt8(ascii: "/")
+        guard path.count > 1,
+            path.last == slash || zip(path, path.dropFirst()).contains(where: { $0 == $1 && $0 == slash })
+        else { return nil }
+        let segments = path.dropFirst().split(separator: slash, omittingEmptySubsequences: false)
+        let collapsed = [slash] + Array(segments.filter { !$0.isEmpty }.joined(separator: [slash]))
+        values = []
+        let node = collapsed.withUnsafeBufferPointer { walk(nodes, $0, from: 1, node: 0, &values) }
+        guard let node, let pattern = nodes[node].entries.first?.route.pattern else { return nil }
+        // Which of the segments that are left stand for parameters; the ends of a path count as literal.
+        let isParameter = pattern.utf8.dropFirst().split(separator: slash).map { $0.first == UInt8(ascii: "{") }
+        var place = 0
+        for segment in segments {
+            if !segment.isEmpty {
+                place += 1
+                continue
+            }
+            let isBesideParameter =
+                (place > 0 && place <= isParameter.count && isParameter[place - 1])
+                || (place < isParameter.count && isParameter[place])
+            if isBesideParameter { return nil }
+        }
+        return node
+    }
+
     /// The node which the path from `start` on leads to, with the parameters' values; segments are compared in place.
-    private func walk(
-        _ path: UnsafeBufferPointer<UInt8>, from start: Int, node: Int, _ values: inout [String]
+    private static func walk(
+        _ nodes: [Node], _ path: UnsafeBufferPointer<UInt8>, from start: Int, node: Int, _ values: inout [String]
     ) -> Int? {
         var end = start
         var isEscaped = false
@@ -128,10 +185,12 @@ package final class RouteTable: Sendable {
         }
         let segment = UnsafeBufferPointer(rebasing: path[start..<end])
         func descend(_ child: Int, _ values: inout [String]) -> Int? {
-            if end < path.count { return walk(path, from: end + 1, node: child, &values) }
+            if end < path.count { return walk(nodes, path, from: end + 1, node: child, &values) }
             return nodes[child].entries.isEmpty ? nil : child
         }
-        if let child = literal(segment, isEscaped, of: node), let found = descend(child, &values) { return found }
+        if let child = literal(segment, isEscaped, of: nodes[node]), let found = descend(child, &values) {
+            return found
+        }
         guard let child = nodes[node].parameter, !segment.isEmpty else { return nil }
         values.append(isEscaped ? PercentCoding.decode(segment) ?? "" : String(decoding: segment, as: UTF8.self))
         if let found = descend(child, &values) { return found }
@@ -139,12 +198,14 @@ package final class RouteTable: Sendable {
         return nil
     }
 
-    private func literal(_ segment: UnsafeBufferPointer<UInt8>, _ isEscaped: Bool, of node: Int) -> Int? {
+    private static func literal(
+        _ segment: UnsafeBufferPointer<UInt8>, _ isEscaped: Bool, of node: Node
+    ) -> Int? {
         if isEscaped {
             guard let text = PercentCoding.decode(segment) else { return nil }
-            return nodes[node].literals.first { $0.segment.elementsEqual(text.utf8) }?.node
+            return node.literals.first { $0.segment.elementsEqual(text.utf8) }?.node
         }
-        for literal in nodes[node].literals where literal.segment.count == segment.count {
+        for literal in node.literals where literal.segment.count == segment.count {
             if literal.segment.elementsEqual(segment) { return literal.node }
         }
         return nil
@@ -159,6 +220,23 @@ package final class RouteTable: Sendable {
         guard let found else { return .refused(methodNotAllowed) }
         return .found(
             found, values.isEmpty ? PathParameters() : PathParameters(names: found.parameterNames, values: values))
+    }
+
+    /// The route's handler, before which its body is decoded where it comes in a content coding. Those that run on event
+    /// loops look at no body.
+    private static func handler(
+        of route: Route, _ decoding: (any HTTPBodyDecoding)?, _ bodyBytes: Int
+    ) -> HTTPHandler {
+        guard let decoding, !route.options.isImmediate else { return route.handler }
+        let limit =
+            switch route.options.body {
+            case .buffered(let limit): limit ?? bodyBytes
+            case .streamed(let limit): limit ?? .max
+            }
+        return { request, context in
+            guard request.headers.contains("Content-Encoding") else { return try route.handler(request, context) }
+            return try route.handler(decoding.decoded(request, limit: limit), context)
+        }
     }
 
     private static func methodNotAllowed(_ entries: [Entry]) -> HTTPHandler {

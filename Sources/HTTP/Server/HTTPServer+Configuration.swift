@@ -45,9 +45,10 @@ extension HTTPServer {
         public var requestDeadline: Duration = .seconds(30)
         /// The field in which a client may ask for less, in milliseconds; nil for none.
         public var deadlineHeader: String? = "X-Request-Timeout-Ms"
-        /// Whether a client may close its sending side and still get answers. Where not, that counts as having left, and
-        /// its work is dropped: the two look the same.
-        public var allowsHalfClose = false
+        /// Whether a client that closes its sending side behind whole requests still gets their answers. Over TCP one that
+        /// has closed both sides looks the same until something is sent to it; only a reset tells that it has left. Where
+        /// not allowed, closing that side counts as having left, and the work is dropped at once.
+        public var allowsHalfClose = true
 
         /// The `Server` field, none by default.
         public var serverName: String?

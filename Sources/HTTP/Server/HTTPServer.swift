@@ -43,7 +43,8 @@ public final class HTTPServer: Sendable {
 
     public init(configuration: Configuration = Configuration(), router: Router) {
         self.configuration = configuration
-        routes = RouteTable(router, errorResponse: configuration.errorResponse)
+        routes = RouteTable(
+            router, bodyBytes: configuration.maxBodyBytes, errorResponse: configuration.errorResponse)
     }
 
     /// Listens on all addresses and starts the threads; returns once connections are accepted.

@@ -32,7 +32,7 @@ final class Acceptor {
     }
 
     /// Accepts what waits at a listener for the loops; false where the system is out of descriptors or memory.
-    func accept(mark: UInt64, server: ServerState, turnAway: (Socket) -> Void) -> Bool {
+    func accept(mark: UInt64, server: ServerState, turnAway: (Socket, SocketAddress) -> Void) -> Bool {
         let number = Int(mark & 0xffff)
         guard number < listeners.count else { return true }
         for _ in 0..<Acceptor.batch {
@@ -43,7 +43,7 @@ final class Acceptor {
                 let open = server.connections.add(1, ordering: .relaxed).newValue
                 if open > server.configuration.maxConnections {
                     server.connections.subtract(1, ordering: .relaxed)
-                    turnAway(socket)
+                    turnAway(socket, peer)
                 } else {
                     next = (next + 1) % loops.count
                     loops[next].adopt(socket, peer)

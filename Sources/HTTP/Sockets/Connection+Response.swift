@@ -22,14 +22,20 @@ extension Connection {
             // There is no head to report; this stands for it.
             sequence &+= 1
             exchange = Exchange(
-                request: HTTPRequest(method: HTTPMethod(rawValue: "-"), target: "-"),
+                request: .unparsed,
                 match: .refused({ _, _ in error.response }), context: makeContext(HTTPHeaders(), nil), framing: .none,
                 keepsAlive: false, startedAt: loop.now,
                 awaitsContinue: false)
         }
         exchange?.request.bodyReader?.fail(error)
         if case .streamingRequest = phase { exchange?.context.cancel(.clientLeft) }
-        respond(loop.server.configuration.errorResponse(error))
+        respond(withError: error)
+    }
+
+    /// Answers the current request with an error of the server's own, which has what all its responses have.
+    func respond(withError error: any Error) {
+        guard let exchange else { return }
+        respond(loop.server.routes.refusal(error)(exchange.request, exchange.context))
     }
 
     /// Writes the response to the current request.

@@ -36,6 +36,8 @@ final class Connection {
     var isWritable = true
     /// Whether the other side has closed its sending half.
     var hasPeerClosed = false
+    /// Whether both halves are closed, so that nobody is left to answer.
+    private var hasHungUp = false
     /// Whether nothing that the client sent was left unread.
     var isInputSpent = true
     /// Read, but not parsed yet.
@@ -75,7 +77,7 @@ final class Connection {
     }
 
     /// Whether the client counts as gone.
-    var hasLeft: Bool { hasPeerClosed && !loop.server.configuration.allowsHalfClose }
+    var hasLeft: Bool { hasHungUp || (hasPeerClosed && !loop.server.configuration.allowsHalfClose) }
 
     // MARK: Events
 
@@ -89,9 +91,10 @@ final class Connection {
         if events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue) != 0 {
             isReadable = true
             hasPeerClosed = true
+            if events & EPOLLHUP.rawValue != 0 { hasHungUp = true }
             switch phase {
             case .waiting, .streamingResponse:
-                if hasLeft || events & EPOLLHUP.rawValue != 0 {
+                if hasLeft {
                     abort(status: 499)
                     return
                 }
@@ -166,7 +169,7 @@ final class Connection {
             abort(status: 504)
             return
         }
-        respond(loop.server.configuration.errorResponse(HTTPServer.Configuration.deadlinePassed))
+        respond(withError: HTTPServer.Configuration.deadlinePassed)
         advance()
     }
 

@@ -177,9 +177,12 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Best effort: what does not fit the socket's buffer is lost.
-    private func turnAway(_ socket: Socket) {
+    private func turnAway(_ socket: Socket, _ peer: SocketAddress) {
         var terms = HTTPResponseEncoder.Terms(version: .http11, isHead: false, keepsAlive: false)
-        let response = server.configuration.errorResponse(server.overloaded)
+        let context = RequestContext(
+            number: .random(in: 0 ... .max), headers: HTTPHeaders(), remoteAddress: peer, routePattern: nil,
+            deadline: .max)
+        let response = server.routes.refusal(server.overloaded)(.unparsed, context)
         _ = HTTPResponseEncoder.writeHead(of: response, &terms, date: date, to: output)
         if case .bytes(let body) = response.body { output.append(body) }
         _ = socket.send(output.bytes)
