@@ -34,11 +34,29 @@ public struct RESTInterface: Sendable {
         operations.install(in: &router)
         InformationEndpoint(information: operations.information, registry: registry).addRoutes(to: &router)
         WebPage().addRoutes(to: &router)
-        IndexEndpoints(registry: registry).addRoutes(to: &router)
+        IndexEndpoints(registry: registry, metrics: operations.metrics).addRoutes(to: &router)
         SearchEndpoints(registry: registry, metrics: operations.metrics, bodyBytes: bodyBytes).addRoutes(to: &router)
         PassageEndpoints(registry: registry).addRoutes(to: &router)
         ModelEndpoints(models: models, bodyBytes: bodyBytes).addRoutes(to: &router)
         OpenAPIDocument().addRoutes(to: &router)
+        addHints(to: &router)
         return router
+    }
+
+    /// What clients of other servers ask for, and what it is called here.
+    private func addHints(to router: inout Router) {
+        router.hint(prefix: "/v1")
+        let hints: [(meant: String, paths: [String])] = [
+            ("/healthz", ["/health", "/v1/health", "/livez", "/ping"]),
+            ("/readyz", ["/ready", "/v1/ready"]),
+            ("/v1/info", ["/info", "/version", "/v1/version"]),
+            ("/v1/embeddings", ["/embed", "/v1/embed", "/v2/embed", "/embed_all", "/api/embed", "/api/embeddings"]),
+            ("/v1/rerank", ["/v1/reranking", "/reranking", "/score", "/v1/score"]),
+            ("/v1/models", ["/api/tags"]),
+            ("/v1/indexes/NAME/search", ["/search", "/v1/search"]),
+            ("/openapi.json", ["/docs", "/swagger", "/v1/openapi.json"]),
+            ("/", ["/index.html"]),
+        ]
+        for (meant, paths) in hints { for path in paths { router.hint(path, meant) } }
     }
 }

@@ -124,6 +124,19 @@ import Testing
         #expect(try server.ask("/v1/indexes/demo/passages/a%2Fb%20%C3%A9%3F%23").json["id"] == .string(id))
     }
 
+    /// Slashes of an id count, so a path with one too many is nobody else's.
+    @Test(arguments: [
+        "/v1/indexes/demo/passages//dia", "/v1/indexes/demo/passages/dia/", "/v1/indexes/demo/passages/a/dia",
+    ])
+    func pathsWithSlashesToSpareDeleteNothing(path: String) throws {
+        let server = try RunningServer()
+        let answer = try server.ask(path, method: "DELETE", arguments: ["--path-as-is"])
+        #expect(answer.status == 404 && answer.json["error"]?["message"]?.stringValue?.contains("meant?") == true)
+        #expect(try server.ask("/v1/indexes/demo/passages/dia").status == 200)
+        #expect(try server.ask("/v1/indexes/demo/", method: "DELETE").status == 404)
+        #expect(try server.ask("//v1//indexes/", arguments: ["--path-as-is"]).json["indexes"]?.arrayValue?.count == 2)
+    }
+
     @Test func waitsForNobodyWhoWrites() throws {
         let server = try RunningServer()
         let folder = IndexFolder(path: server.path + "/demo")

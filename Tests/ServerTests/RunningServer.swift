@@ -16,6 +16,7 @@ final class RunningServer {
 
     /// All routes of the interface.
     let routes: [Route]
+    let metrics: ServerMetrics
 
     /// - Parameters:
     ///   - models: what ranks and embeds; the indexes are lexical ones.
@@ -42,6 +43,7 @@ final class RunningServer {
             access: AccessControl(keys: try keys.map { try AccessKeys($0) }),
             information: ServerInformation(version: "test"))
         operations.readiness.phase = .serving
+        metrics = operations.metrics
         let interface = RESTInterface(
             registry: registry, models: ServedModels { models }, operations: operations, bodyBytes: 4096)
         routes = interface.router().routes
@@ -57,6 +59,15 @@ final class RunningServer {
         _ = server.stop(within: .seconds(2))
         registry.close()
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// What the indexes hold that can be served.
+    func statistics() throws -> [String: IndexStatistics] {
+        var statistics: [String: IndexStatistics] = [:]
+        for (name, result) in registry.openAll() {
+            if case .success(let engine) = result { statistics[name] = try engine.reader.statistics() }
+        }
+        return statistics
     }
 
     /// Status and body of a request made with curl.

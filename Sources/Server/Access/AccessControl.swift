@@ -1,5 +1,5 @@
-import Foundation
 import HTTP
+import JSON
 import Synchronization
 
 /// Decides who may do what: keys, their roles and scopes, their rates.
@@ -8,7 +8,7 @@ import Synchronization
 ///     router.admit { try access.admit($0, $1) }
 ///
 /// Without keys everybody who reaches the server may do everything; that is for servers that only this machine reaches,
-/// and requests which a web page on some other site has made a browser send are still refused.
+/// and requests which a web page of another origin has made a browser send are still refused (``ForeignPages``).
 public final class AccessControl: Sendable {
     private struct State {
         var keys: AccessKeys?
@@ -18,7 +18,7 @@ public final class AccessControl: Sendable {
     }
 
     private let state: Mutex<State>
-    private let trustsNetwork: Bool
+    private let foreignPages: ForeignPages
 
     /// - Parameters:
     ///   - keys: `nil` where none are needed.
@@ -32,7 +32,7 @@ public final class AccessControl: Sendable {
     ) {
         state = Mutex(
             State(keys: keys, addresses: anonymousRate.map { AddressRates($0, at: .now) }, origins: origins))
-        self.trustsNetwork = trustsNetwork
+        foreignPages = ForeignPages(trustsNetwork: trustsNetwork)
     }
 
     /// Takes other keys and origins, at once for all connections; how much of its rate a key has used is kept.
@@ -58,10 +58,15 @@ public final class AccessControl: Sendable {
             return nil
         }
         guard let keys else {
-            try refuseForeignPages(request, origins)
+            try foreignPages.refuse(request, origins)
             return .unrestricted
         }
-        if needed == .local, isLocal(request, context) { return .unrestricted }
+        // Who names a key is shown what that key may see, here as well.
+        if needed == .local, !request.headers.contains("Authorization"), isLocal(request, context),
+            !foreignPages.areBehind(request, origins)
+        {
+            return .unrestricted
+        }
         let key: AccessKey
         do {
             key = try self.key(request, keys)
@@ -70,7 +75,8 @@ public final class AccessControl: Sendable {
             throw error
         }
         try countAgainstRate(key)
-        let grant = AccessGrant(name: key.name, role: key.role, scope: key.indexes.map { Set($0) })
+        let grant = AccessGrant(
+            name: key.name, role: key.role, scope: key.indexes.map { Set($0.map { CodePoints($0) }) })
         if case .role(let role) = needed, key.role < role {
             throw HTTPError(
                 .forbidden, code: "role_required",
@@ -140,31 +146,5 @@ public final class AccessControl: Sendable {
     private func isLocal(_ request: HTTPRequest, _ context: RequestContext) -> Bool {
         let traces = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"]
         return context.remoteAddress.isLocal && !traces.contains { request.headers.contains($0) }
-    }
-
-    /// Without keys a browser on this machine is a way in for any page that it shows. Such a page's requests carry its
-    /// `Origin`; or, where its name has been pointed at this machine (DNS rebinding), that name as `Host`.
-    private func refuseForeignPages(_ request: HTTPRequest, _ origins: CrossOriginPolicy) throws {
-        let host = request.headers["Host"] ?? ""
-        if !trustsNetwork, !Self.isNameOfOwn(host) {
-            throw HTTPError(
-                .forbidden, code: "foreign_host",
-                message: "without keys the server answers to IP addresses and names without a dot only, not to "
-                    + "\(host.debugDescription); make a key with `passerine keys create`, or start it with --insecure")
-        }
-        guard let origin = request.headers["Origin"], !origins.allows(origin) else { return }
-        let ownOrigins = ["http://" + host.lowercased(), "https://" + host.lowercased()]
-        guard !ownOrigins.contains(origin.lowercased()) else { return }
-        throw HTTPError(
-            .forbidden, code: "foreign_origin",
-            message: "without keys only the server's own page may be used from a browser; name the page's origin under "
-                + "server.cors.origins, or make a key with `passerine keys create`")
-    }
-
-    private static func isNameOfOwn(_ host: String) -> Bool {
-        if host.hasPrefix("[") || host.isEmpty { return true }
-        let name = host.split(separator: ":", maxSplits: 1).first.map { $0.lowercased() } ?? ""
-        var address = in_addr()
-        return !name.contains(".") || name.hasSuffix(".localhost") || inet_pton(AF_INET, name, &address) == 1
     }
 }

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// What the client of a request may do.
 public struct AccessGrant: RequestClient {
@@ -6,13 +7,13 @@ public struct AccessGrant: RequestClient {
     public let name: String
     public let role: AccessRole
     /// `nil` for all indexes.
-    let scope: Set<String>?
+    let scope: Set<CodePoints>?
 
     /// Where no keys are needed.
     static let unrestricted = AccessGrant(name: "local", role: .admin, scope: nil)
 
     /// Whether the client may know of that index.
-    public func covers(index: String) -> Bool { scope?.contains(index) ?? true }
+    public func covers(index: String) -> Bool { scope?.contains(CodePoints(index)) ?? true }
 }
 
 extension RequestContext {

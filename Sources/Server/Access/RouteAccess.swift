@@ -29,6 +29,7 @@ public enum RouteAccess: Sendable, Equatable {
         "POST /v2/rerank": .role(.search),
         "POST /rerank": .role(.search),
         "POST /v1/embeddings": .role(.search),
+        "GET /v1/models": .role(.search),
         "GET /v1/indexes/{name}/passages/{id}": .role(.search),
         "POST /v1/indexes/{name}/passages": .role(.write),
         "DELETE /v1/indexes/{name}/passages/{id}": .role(.write),

@@ -8,6 +8,7 @@ import Search
 /// Lists, describes, makes and drops indexes.
 struct IndexEndpoints: Sendable {
     let registry: IndexRegistry
+    let metrics: ServerMetrics
 
     func addRoutes(to router: inout Router) {
         router.get("/v1/indexes") { _, context in .json(list(context)) }
@@ -66,6 +67,7 @@ struct IndexEndpoints: Sendable {
     private func drop(_ request: HTTPRequest) throws -> HTTPResponse {
         let name = request.indexName
         try HTTPError.translating(index: name) { try registry.drop(name) }
+        metrics.forget(index: name)
         return .json(["name": .string(name), "dropped": true])
     }
 }

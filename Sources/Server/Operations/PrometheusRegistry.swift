@@ -1,4 +1,5 @@
 import CoreMetrics
+import JSON
 import Synchronization
 
 /// swift-metrics' back end: keeps the figures and writes them in Prometheus' text format, version 0.0.4
@@ -22,7 +23,12 @@ public final class PrometheusRegistry: MetricsFactory {
     struct Family {
         let kind: Kind
         /// By labels as they are written: `{route="/healthz"}`.
-        var series: [String: any PrometheusSeries] = [:]
+        var series: [CodePoints: Labelled] = [:]
+    }
+
+    struct Labelled {
+        let dimensions: [(String, String)]
+        let series: any PrometheusSeries
     }
 
     struct State {
@@ -37,15 +43,17 @@ public final class PrometheusRegistry: MetricsFactory {
     /// - Parameter help: what is said of metrics, by their names.
     public init(help: [String: String] = [:]) { state = Mutex(State(help: help)) }
 
-    /// All figures.
-    public func text() -> [UInt8] {
+    /// All figures, or those whose labels may all be shown.
+    public func text(showing isShown: (_ label: String, _ value: String) -> Bool = { _, _ in true }) -> [UInt8] {
         let (families, help, refused) = state.withLock { ($0.families, $0.help, $0.refused) }
         var text: [UInt8] = []
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+            let shown = family.series.filter { $0.value.dimensions.allSatisfy(isShown) }
+            if shown.isEmpty { continue }
             if let help = help[name] { text += Array("# HELP \(name) \(PrometheusText.help(help))\n".utf8) }
             text += Array("# TYPE \(name) \(family.kind.rawValue)\n".utf8)
-            for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
-                series.write(name: name, labels: labels, to: &text)
+            for (labels, labelled) in shown.sorted(by: { $0.key < $1.key }) {
+                labelled.series.write(name: name, labels: labels.text, to: &text)
             }
         }
         text += Array("# TYPE passerine_metrics_refused gauge\npasserine_metrics_refused \(refused)\n".utf8)
@@ -56,17 +64,17 @@ public final class PrometheusRegistry: MetricsFactory {
         _ label: String, _ dimensions: [(String, String)], _ kind: Kind, make: () -> Series
     ) -> Series {
         let name = PrometheusText.name(label)
-        let labels = PrometheusText.labels(dimensions)
+        let labels = CodePoints(PrometheusText.labels(dimensions))
         return state.withLock { state in
             var family = state.families[name] ?? Family(kind: kind)
-            if let known = family.series[labels] as? Series { return known }
+            if let known = family.series[labels]?.series as? Series { return known }
             let series = make()
             // A name has one kind; the other would make the page unreadable.
             guard family.kind == kind, state.count < Self.seriesLimit else {
                 state.refused += 1
                 return series
             }
-            family.series[labels] = series
+            family.series[labels] = Labelled(dimensions: dimensions, series: series)
             state.families[name] = family
             state.count += 1
             return series
@@ -76,7 +84,7 @@ public final class PrometheusRegistry: MetricsFactory {
     private func remove(_ handler: AnyObject) {
         state.withLock { state in
             for (name, family) in state.families {
-                for (labels, series) in family.series where series === handler {
+                for (labels, labelled) in family.series where labelled.series === handler {
                     state.families[name]?.series[labels] = nil
                     state.count -= 1
                 }

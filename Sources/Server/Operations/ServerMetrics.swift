@@ -1,5 +1,6 @@
 import CoreMetrics
 import HTTP
+import JSON
 import PassageIndex
 import Search
 import Synchronization
@@ -24,13 +25,18 @@ public final class ServerMetrics: Sendable {
 
     private struct Handles {
         var requests: [RequestKind: (count: Counter, latency: Timer)] = [:]
-        var stages: [String: Timer] = [:]
-        /// Gauges of indexes, and how each is named, so that those of dropped indexes can go.
-        var indexes: [String: [String: Meter]] = [:]
+        /// Timers of stages and gauges by index, and how each is named, so that those of dropped indexes can go.
+        var stages: [CodePoints: [String: Timer]] = [:]
+        var indexes: [CodePoints: [String: Meter]] = [:]
         var gauges: [String: Meter] = [:]
         /// What counters that others keep stood at when they were read last.
         var totals: [String: Double] = [:]
         var counters: [String: FloatingPointCounter] = [:]
+
+        mutating func forget(_ index: CodePoints) {
+            indexes.removeValue(forKey: index)?.values.forEach { $0.destroy() }
+            stages.removeValue(forKey: index)?.values.forEach { $0.destroy() }
+        }
     }
 
     private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
@@ -86,12 +92,12 @@ public final class ServerMetrics: Sendable {
 
     private func record(stage: String, milliseconds: Double, index: String) {
         let timer = handles.withLock { handles in
-            let timer =
-                handles.stages["\(stage) \(index)"]
-                ?? Timer(
-                    label: "passerine_search_stage_seconds", dimensions: [("index", index), ("stage", stage)],
-                    preferredDisplayUnit: .seconds, factory: registry)
-            handles.stages["\(stage) \(index)"] = timer
+            let key = CodePoints(index)
+            if let known = handles.stages[key]?[stage] { return known }
+            let timer = Timer(
+                label: "passerine_search_stage_seconds", dimensions: [("index", index), ("stage", stage)],
+                preferredDisplayUnit: .seconds, factory: registry)
+            handles.stages[key, default: [:]][stage] = timer
             return timer
         }
         timer.recordNanoseconds(Int64(max(0, min(milliseconds, 1e9)) * 1e6))
@@ -107,28 +113,30 @@ public final class ServerMetrics: Sendable {
                     let parts = key.split(separator: " ").map(String.init)
                     let part = parts.count > 1 ? [("part", parts[1])] : []
                     let meter =
-                        handles.indexes[index]?[key]
+                        handles.indexes[CodePoints(index)]?[key]
                         ?? Meter(
                             label: "passerine_index_\(parts[0])", dimensions: [("index", index)] + part,
                             factory: registry)
                     meter.set(value)
-                    handles.indexes[index, default: [:]][key] = meter
+                    handles.indexes[CodePoints(index), default: [:]][key] = meter
                 }
             }
-            for (index, meters) in handles.indexes where indexes[index] == nil {
-                for meter in meters.values { meter.destroy() }
-                for (key, timer) in handles.stages where key.hasSuffix(" " + index) {
-                    timer.destroy()
-                    handles.stages[key] = nil
-                }
-                handles.indexes[index] = nil
+            let named = Set(indexes.keys.map { CodePoints($0) })
+            for index in Set(handles.indexes.keys).union(handles.stages.keys).subtracting(named) {
+                handles.forget(index)
             }
         }
     }
 
+    /// Lets all figures of an index go that has been dropped.
+    public func forget(index: String) { handles.withLock { $0.forget(CodePoints(index)) } }
+
     /// All figures as text, those of server and process as they are now; microseconds, so fit for an event loop.
+    ///
+    /// - Parameter isShown: whether an index's figures are for who asks.
     public func text(
-        server: HTTPServer.Statistics?, queries: QueryEncoder.Statistics? = nil, isReady: Bool
+        server: HTTPServer.Statistics?, queries: QueryEncoder.Statistics? = nil, isReady: Bool,
+        showing isShown: (_ index: String) -> Bool = { _ in true }
     ) -> [UInt8] {
         let process = ProcessStatistics()
         handles.withLock { handles in
@@ -158,7 +166,7 @@ public final class ServerMetrics: Sendable {
             }
             count("process_cpu_seconds_total", process.cpuSeconds, &handles)
         }
-        return registry.text()
+        return registry.text { label, value in label != "index" || isShown(value) }
     }
 
     /// Brings a counter to a total that someone else counts.

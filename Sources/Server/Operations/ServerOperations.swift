@@ -55,10 +55,10 @@ public final class ServerOperations: Sendable {
         let health = HTTPResponse.json(["status": "ok", "version": .string(information.version)] as JSONValue)
         router.get("/healthz", .immediate) { _, _ in health }
         router.get("/readyz", .immediate) { [readiness] _, _ in readiness.answer() }
-        router.get("/metrics", .immediate) { [self] _, _ in
+        router.get("/metrics", .immediate) { [self] _, context in
             let text = metrics.text(
                 server: server.withLock { $0.server }?.statistics, queries: queries?.statistics,
-                isReady: readiness.isReady)
+                isReady: readiness.isReady, showing: context.mayAccess)
             return HTTPResponse(
                 headers: [
                     "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
@@ -66,9 +66,11 @@ public final class ServerOperations: Sendable {
                     "Cache-Control": "no-store, no-transform",
                 ], body: .bytes(text))
         }
-        router.use(crossOrigin)
+        // Outermost, so that it sees every response, whoever makes it.
         router.use(ResponseHeaders.middleware)
+        router.use(crossOrigin)
         router.use(ResponseCompression.middleware)
+        router.decodeBodies(BodyDecoding())
         router.admit { [access, readiness] request, context in
             let grant = try access.admit(request, context)
             // Whoever may not ask does not learn that there is nothing yet.

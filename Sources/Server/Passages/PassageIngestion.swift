@@ -128,8 +128,9 @@ struct PassageIngestion {
             body = results.body(from: Array(#"{"results":["#.utf8), to: Array("],".utf8) + end.dropFirst() + [0x0A])
         }
         let isRefused = failed > 0 && added + replaced == 0
+        var headers = failure?.headers ?? HTTPHeaders()
+        headers.set("Content-Type", stream.isLines ? "application/x-ndjson" : "application/json")
         return HTTPResponse(
-            status: failure?.status ?? (isRefused ? .badRequest : .ok),
-            headers: ["Content-Type": stream.isLines ? "application/x-ndjson" : "application/json"], body: body)
+            status: failure?.status ?? (isRefused ? .badRequest : .ok), headers: headers, body: body)
     }
 }

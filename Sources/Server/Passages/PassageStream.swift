@@ -36,7 +36,7 @@ struct PassageStream {
     init(_ body: HTTPBodyReader, contentType: String?) {
         self.body = body
         lines = HTTPLineReader(body, maxLineBytes: Self.largestElement)
-        let type = contentType?.prefix { $0 != ";" }.lowercased()
+        let type = contentType?.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         isSingle = type == "application/json"
     }
 
@@ -57,8 +57,10 @@ struct PassageStream {
         }
     }
 
-    /// Where the first character is `[`, the body is an array.
+    /// Where the first character is `[`, the body is an array. A byte order mark before it is passed over.
     private mutating func findForm() throws(HTTPError) {
+        while buffer.count < BodyText.headBytes, try readMore() {}
+        start = try BodyText.markLength(buffer)
         while true {
             while start < buffer.count, JSONElementScanner.isSpace(buffer[start]) {
                 if buffer[start] == 0x0A { position += 1 }

@@ -110,6 +110,53 @@ import Testing
         #expect(try site.ask(Self.search, "-d", "x", key: newSecret).status == 401)
     }
 
+    /// What a page loads without saying whose it is: pictures, scripts, links.
+    @Test func withoutKeysForeignPagesAreRefusedThatSendNoOrigin() throws {
+        let site = try TestSite(origins: ["https://search.example.org"])
+        func status(_ path: String, _ fields: String...) throws -> Int {
+            try TestSite.ask(["http://127.0.0.1:\(site.port)\(path)"] + fields.flatMap { ["-H", $0] }).status
+        }
+        for path in ["/v1/indexes", "/v1/indexes/notes", "/v1/secret-corner", "/metrics"] {
+            for mode in ["no-cors", "navigate", "cors"] {
+                #expect(
+                    try status(path, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: \(mode)") == 403, "\(path) \(mode)")
+            }
+            #expect(try status(path, "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate") == 200)
+            #expect(try status(path) == 200)
+            // An origin that is allowed says so; its pictures do not.
+            #expect(try status(path, "Sec-Fetch-Site: cross-site", "Origin: https://search.example.org") == 200)
+            #expect(try status(path, "Sec-Fetch-Site: cross-site", "Origin: https://other.example.org") == 403)
+            let own = "Origin: http://127.0.0.1:\(site.port)"
+            #expect(try status(path, "Sec-Fetch-Site: same-origin", own) == 200)
+            #expect(try status(path, "Sec-Fetch-Site: cross-site", own) == 403)
+        }
+        // Links from elsewhere to the page itself lead there, and what tells nothing is for everybody.
+        for path in ["/", "/healthz", "/readyz"] {
+            #expect(try status(path, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate") == 200, "\(path)")
+        }
+        let anybody = try TestSite(origins: ["*"])
+        let field = ["-H", "Sec-Fetch-Site: cross-site"]
+        #expect(try TestSite.ask(["http://127.0.0.1:\(anybody.port)/v1/indexes"] + field).status == 200)
+        // With keys a page has none, whoever's it is.
+        let (key, secret) = try AccessKey.made("reader", .search)
+        let keyed = try TestSite(keys: [key])
+        #expect(try keyed.ask("/v1/indexes", "-H", "Sec-Fetch-Site: cross-site").status == 401)
+        #expect(try keyed.ask("/v1/indexes", "-H", "Sec-Fetch-Site: cross-site", key: secret).status == 200)
+    }
+
+    /// This machine needs no key for `/metrics`, which a page that it shows must not make use of.
+    @Test func metricsAreForThisMachineAndNotForPagesThatItShows() throws {
+        let (key, secret) = try AccessKey.made("reader", .search)
+        let site = try TestSite(keys: [key])
+        #expect(try site.ask("/metrics").status == 200)
+        for field in ["Host: evil.example", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"] {
+            #expect(try site.ask("/metrics", "-H", field).status == 401, "\(field)")
+            #expect(try site.ask("/metrics", "-H", field, key: secret).status == 200, "\(field)")
+        }
+        // A key that is none is no reason to show all.
+        #expect(try site.ask("/metrics", key: AccessSecret().text).status == 401)
+    }
+
     @Test func withoutKeysForeignPagesAreRefused() throws {
         let site = try TestSite(origins: ["https://search.example.org"])
         #expect(try site.ask(Self.search, "-d", "x").body == "notes for local")
@@ -123,6 +170,12 @@ import Testing
         for field in ["Host: localhost:1", "Host: passerine", "Host: [::1]:8080", "Host: 10.0.0.1"] {
             #expect(try status(field) == 200, "\(field)")
         }
+        // Another port of this machine is the same site, and another origin all the same.
+        for site in ["cross-site", "same-site", "Cross-Site", "nonsense", ""] {
+            let field = site.isEmpty ? "Sec-Fetch-Site;" : "Sec-Fetch-Site: \(site)"
+            #expect(try status(field) == 403, "\(site)")
+        }
+        for site in ["same-origin", "none"] { #expect(try status("Sec-Fetch-Site: \(site)") == 200, "\(site)") }
         let trusting = try TestSite(trustsNetwork: true)
         #expect(try trusting.ask(Self.search, "-d", "x", "-H", "Host: search.example.org").status == 200)
     }

@@ -19,14 +19,32 @@ struct RequestBody {
         fields = object
     }
 
+    /// Throws `HTTPError` 400 for what is no JSON object, and for fields that are neither known nor passed over. Clients of
+    /// other services write null for what they leave out, so it counts as that.
+    init(
+        _ bytes: [UInt8], fields known: Set<CodePoints>, passingOver others: Set<CodePoints>
+    ) throws(HTTPError) {
+        guard case .object(let object) = try Self.parse(bytes) else {
+            throw Self.refuse("the body must be a JSON object")
+        }
+        fields = object.filter { if case .null = $0.value { false } else { true } }
+        if let unknown = fields.keys.filter({ !known.contains($0) && !others.contains($0) }).min() {
+            throw Self.refuse(
+                "the field \(unknown.text.debugDescription) is not understood here; the fields are \(Self.list(known)), and "
+                    + "\(Self.list(others)) are passed over")
+        }
+    }
+
     private static func list(_ names: Set<CodePoints>) -> String {
         names.sorted().map(\.text).joined(separator: ", ")
     }
 
-    /// Throws `HTTPError` 400 for what is not JSON.
+    /// Throws `HTTPError` 400 for what is not JSON, and 415 for what is not UTF-8 at first sight. A byte order mark is
+    /// passed over.
     static func parse(_ bytes: [UInt8]) throws(HTTPError) -> JSONValue {
+        let markLength = try BodyText.markLength(bytes)
         do {
-            return try JSONValue(parsing: bytes)
+            return try JSONValue(parsing: bytes[markLength...])
         } catch {
             throw refuse("the body is not JSON: \(error)", code: "invalid_json")
         }
