@@ -35,6 +35,74 @@ import Testing
         #expect(json["model"] == "colbert")
     }
 
+    /// The fields named are what is ranked, in their order; what is no object is ranked whole.
+    @Test(arguments: ["/v1/rerank", "/v2/rerank", "//v2//rerank/"])
+    func ranksTheFieldsNamed(path: String) throws {
+        let server = try RunningServer(models: Self.models.get())
+        func scores(_ documents: String, _ more: String) throws -> [Double] {
+            let body = "{\"query\": \"network packets\", \"documents\": \(documents)\(more)}"
+            let (status, json) = try server.ask(path, body: body)
+            #expect(status == 200)
+            #expect(json["meta"]?["api_version"]?["version"]?.stringValue == (path.contains("v2") ? "2" : "1"))
+            let results = try #require(json["results"]?.arrayValue)
+            return results.sorted { ($0["index"]?.integerValue ?? 0) < ($1["index"]?.integerValue ?? 0) }
+                .compactMap { $0["relevance_score"]?.numberValue }
+        }
+        let documents = #"[{"text": "boiled eggs", "title": "network packets", "year": 1998, "x": null}, "dogs bark"]"#
+        let plain = try scores(#"["network packets\n1998", "dogs bark"]"#, "")
+        #expect(try scores(documents, #", "rank_fields": ["title", "x", "missing", "year"]"#) == plain)
+        #expect(try scores(documents, #", "rank_fields": ["year", "title"]"#) != plain)
+        #expect(try scores(documents, "") == scores(#"["boiled eggs", "dogs bark"]"#, ""))
+        #expect(try scores(documents, #", "rank_fields": null"#) == scores(#"["boiled eggs", "dogs bark"]"#, ""))
+    }
+
+    @Test(arguments: [
+        (#""documents": [{"a": "x"}], "rank_fields": ["b"]"#, "documents[0] has none"),
+        (#""documents": [{"a": ["x"]}], "rank_fields": ["a"]"#, "documents[0].a"),
+        (#""documents": ["x"], "rank_fields": "a""#, "rank_fields"),
+        (#""documents": ["x"], "rank_fields": []"#, "rank_fields"),
+        (#""documents": ["x"], "rank_fields": [1]"#, "rank_fields[0]"), (#""documents": ["x"], "topn": 1"#, "topn"),
+        (#""documents": ["x"], "instruct": "y""#, "instruct"), (#""texts": ["x"]"#, "texts"),
+    ])
+    func whatCannotBeRankedIsNamed(fields: String, named: String) throws {
+        let server = try RunningServer(models: Self.models.get())
+        let answer = try server.ask("/v1/rerank", body: "{\"query\": \"x\", \(fields)}")
+        #expect(answer.status == 400)
+        let message = answer.json["error"]?["message"]?.stringValue ?? ""
+        #expect(message.contains(named), "\(message)")
+    }
+
+    /// What the clients of the services send besides.
+    @Test(arguments: [
+        ("/v1/rerank", #""query": "x", "documents": ["a"], "model": null, "top_n": null, "max_chunks_per_doc": 10"#),
+        ("/v2/rerank", #""query": "x", "documents": ["a"], "model": "m", "priority": 0, "max_tokens_per_doc": 4096"#),
+        ("/v1/rerank", #""query": "x", "documents": ["a"], "truncation": true, "user": "me", "raw_scores": false"#),
+        ("/rerank", #""query": "x", "texts": ["a"], "truncate": true, "truncation_direction": "right""#),
+        ("/v1/embeddings", #""input": "a", "model": "m", "encoding_format": null, "dimensions": null, "user": "me""#),
+        ("/v1/embeddings", #""input": ["a"], "input_type": "query", "truncate": "NONE", "unheard_of": null"#),
+    ])
+    func fieldsOfOtherServicesArePassedOver(path: String, fields: String) throws {
+        let server = try RunningServer(models: Self.models.get())
+        #expect(try server.ask(path, body: "{\(fields)}").status == 200)
+    }
+
+    @Test(arguments: ["output_dtype", "late_chunking", "dimension"])
+    func fieldsThatWouldChangeVectorsAreRefusedByName(field: String) throws {
+        let server = try RunningServer(models: Self.models.get())
+        let answer = try server.ask("/v1/embeddings", body: "{\"input\": \"a\", \"\(field)\": true}")
+        #expect(answer.status == 400)
+        #expect(answer.json["error"]?["message"]?.stringValue?.contains("\"\(field)\"") == true)
+    }
+
+    @Test func listsModelsInTheShapeOfOpenAI() throws {
+        let (status, json) = try RunningServer(models: Self.models.get()).ask("/v1/models")
+        #expect(status == 200 && json["object"] == "list")
+        let models = try #require(json["data"]?.arrayValue)
+        #expect(models.compactMap { $0["id"]?.stringValue } == ["colbert", "tildev2", "encoder"])
+        #expect(models.allSatisfy { $0["object"] == "model" && $0["created"]?.integerValue != nil })
+        #expect(try RunningServer().ask("/v1/models").json["data"] == .array([]))
+    }
+
     @Test func colbertsScoresAreMeanCosines() throws {
         let server = try RunningServer(models: Self.models.get())
         let query = "how do computer networks send data"

@@ -17,12 +17,17 @@ struct EmbeddingsBody {
     /// ColBERT's vectors of every piece as well; no part of OpenAI's interface.
     private let givesTokenVectors: Bool
 
-    /// `input` (a string or an array of them), `encoding_format` (`float` or `base64`), `dimensions`, `token_vectors`.
-    /// Throws `HTTPError` 400.
+    /// What clients send besides and what changes no vector here: who asks, and whether a text is a query or a passage,
+    /// which the model embeds alike. Longer texts than it takes are cut off in any case.
+    private static let passedOver: Set<CodePoints> = [
+        "user", "input_type", "task", "truncate", "truncation", "truncate_prompt_tokens", "priority",
+    ]
+
+    /// `input` (a string or an array of them), `encoding_format` (`float` or `base64`), `dimensions`, `token_vectors`;
+    /// `model` may have any name. Throws `HTTPError` 400.
     init(_ bytes: [UInt8]) throws(HTTPError) {
-        guard case .object(let fields) = try RequestBody.parse(bytes) else {
-            throw RequestBody.refuse("the body must be a JSON object")
-        }
+        let known: Set<CodePoints> = ["input", "model", "encoding_format", "dimensions", "token_vectors"]
+        let fields = try RequestBody(bytes, fields: known, passingOver: Self.passedOver).fields
         let given = fields["input"]?.arrayValue ?? fields["input"].map { [$0] } ?? []
         guard (1...Self.mostInputs).contains(given.count) else {
             throw RequestBody.refuse("input must be a string or an array of 1 to \(Self.mostInputs) strings")
@@ -39,11 +44,10 @@ struct EmbeddingsBody {
         self.inputs = inputs
         isBase64 =
             try fields["encoding_format"].map { value throws(HTTPError) in
-                value == .null
-                    ? false : try RequestBody.choice("encoding_format", value, [("float", false), ("base64", true)])
+                try RequestBody.choice("encoding_format", value, [("float", false), ("base64", true)])
             } ?? false
-        dimensions = try fields["dimensions"].flatMap { value throws(HTTPError) in
-            value == .null ? nil : try RequestBody.integer("dimensions", value, 1...65536)
+        dimensions = try fields["dimensions"].map { value throws(HTTPError) in
+            try RequestBody.integer("dimensions", value, 1...65536)
         }
         givesTokenVectors =
             try fields["token_vectors"].map { value throws(HTTPError) in
@@ -86,9 +90,12 @@ struct EmbeddingsBody {
             }
         }
         let usage: JSONValue = ["prompt_tokens": .integer(Int64(pieces)), "total_tokens": .integer(Int64(pieces))]
-        let name = URL(fileURLWithPath: model.folder).lastPathComponent
+        let name = Self.name(of: model)
         return .json(["object": "list", "data": .array(data), "model": .string(name), "usage": usage])
     }
+
+    /// What the model that embeds is called.
+    static func name(of model: RankingModel) -> String { URL(fileURLWithPath: model.folder).lastPathComponent }
 
     /// The mean of the rows, of length 1.
     private static func mean(_ states: Matrix, _ rows: Range<Int>) -> [Float] {

@@ -22,6 +22,19 @@ struct ModelEndpoints: Sendable {
         router.post("/v1/embeddings", options) { request, context in
             try HTTPError.translating { try EmbeddingsBody(request.body).answer(models.models(), context) }
         }
+        router.get("/v1/models") { _, _ in try list() }
+    }
+
+    /// OpenAI's list: what `model` can name, and the model that embeds.
+    private func list() throws -> HTTPResponse {
+        let names = try HTTPError.translating { try models.names() }
+        return .json([
+            "object": "list",
+            "data": .array(
+                names.map { name in
+                    ["id": .string(name), "object": "model", "created": 0, "owned_by": "passerine"]
+                }),
+        ])
     }
 
     /// Cohere's and Jina's shape.
@@ -39,7 +52,7 @@ struct ModelEndpoints: Sendable {
         return .json([
             "id": .string(UUID().uuidString.lowercased()), "model": .string(method.rawValue),
             "results": .array(results),
-            "meta": ["api_version": ["version": request.path.hasPrefix("/v2") ? "2" : "1"]],
+            "meta": ["api_version": ["version": context.routePattern?.hasPrefix("/v2") == true ? "2" : "1"]],
         ])
     }
 

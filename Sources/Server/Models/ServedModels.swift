@@ -28,13 +28,27 @@ public final class ServedModels: Sendable {
         try state.withLock { try Self.models(&$0) }
     }
 
+    /// Names of what ranks, the best first, and of the model that embeds. Throws what loading throws.
+    func names() throws -> [String] {
+        try state.withLock { state in
+            let models = try Self.models(&state)
+            let embedding = (models.colbert ?? models.tilde).map { [EmbeddingsBody.name(of: $0)] } ?? []
+            return Self.methods(models).map(\.rawValue) + embedding
+        }
+    }
+
+    /// Methods that there is a model for, the best first.
+    private static func methods(_ models: ModelSet) -> [Pipeline.Method] {
+        [.crossEncoder, .colbert, .tildev2].filter { models.model(for: $0) != nil }
+    }
+
     /// What ranks by one method; by the best one that there is a model for where none is named.
     ///
     /// Throws `SearchError` where there is no model for it, and what loading throws.
     func reranker(_ wanted: Pipeline.Method?) throws -> (Reranker, Pipeline.Method) {
         try state.withLock { state in
             let models = try Self.models(&state)
-            let served = [Pipeline.Method.crossEncoder, .colbert, .tildev2].filter { models.model(for: $0) != nil }
+            let served = Self.methods(models)
             guard let method = wanted ?? served.first, served.contains(method) else {
                 let choice = served.map(\.rawValue).joined(separator: ", ")
                 throw SearchError(
