@@ -7,7 +7,7 @@ import JSON
 ///     try passage.validate()
 ///
 /// A text may be empty: such passages are in public collections, and are stored though no search finds them.
-public struct Passage: Sendable, Hashable {
+public struct Passage: Sendable {
     public var id: String
     public var text: String
     public var metadata: [CodePoints: JSONValue]
@@ -52,5 +52,18 @@ public struct Passage: Sendable, Hashable {
             bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
         }
             ?? text.utf8.contains(0)
+    }
+}
+
+extension Passage: Hashable {
+    public static func == (one: Passage, other: Passage) -> Bool {
+        CodePoints(one.id) == CodePoints(other.id) && CodePoints(one.text) == CodePoints(other.text)
+            && one.metadata == other.metadata
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(CodePoints(id))
+        hasher.combine(CodePoints(text))
+        hasher.combine(metadata)
     }
 }

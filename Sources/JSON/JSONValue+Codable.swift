@@ -1,3 +1,13 @@
+import Foundation
+
+extension JSONValue {
+    /// What Foundation's encoder makes of a value. Of names that are canonically equivalent it keeps one, so dictionaries
+    /// keyed by text from outside are put in as objects of their own.
+    public init(encoding value: some Encodable) throws {
+        try self.init(parsing: Array(JSONEncoder().encode(value)))
+    }
+}
+
 extension JSONValue: Codable {
     /// Reads any value that the decoder holds. Decoders that do not tell `1.0` from `1` (Foundation's among them) give
     /// `integer` for both.

@@ -57,6 +57,7 @@ public struct IndexFolder: Sendable, Hashable {
     /// Names of the indexes in a folder, sorted.
     public static func names(in indexes: String) -> [String] {
         let found = (try? FileManager.default.contentsOfDirectory(atPath: indexes)) ?? []
-        return found.filter { !$0.hasPrefix(".") && IndexFolder(path: indexes + "/" + $0).exists }.sorted()
+        return found.filter { $0.utf8.first != UInt8(ascii: ".") && IndexFolder(path: indexes + "/" + $0).exists }
+            .sorted()
     }
 }

@@ -68,7 +68,7 @@ public struct ColBERT: Sendable {
         passageMarker = try marker(colbert.passageMarker, field: "colbert.passage_marker")
         padsQueries = colbert.padQueriesWithMask
         attendsToMask = colbert.attendsToMask
-        skipped = Set(colbert.skipInPassages.pieces.compactMap { vocabulary.id(of: $0) })
+        skipped = Set(colbert.skipInPassages.pieces.compactMap { vocabulary.id(of: $0.text) })
     }
 
     /// Pieces of text that a passage has room for.

@@ -1,4 +1,5 @@
 import BERT
+import JSON
 import LinearAlgebra
 import PassageIndex
 import Ranking
@@ -47,15 +48,16 @@ struct Explainer {
             tilde = nil
         }
         guard let vectors = builder.queryVectors, let model = builder.engine.models.colbert,
-            let colbert = model.colbert, let encoder = builder.engine.encoder
+            let colbert = model.colbert, let encoder = builder.engine.encoder,
+            case let pieces = colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
+            // A row for each of this query's pieces, or they are another's.
+            pieces.count == vectors.rows
         else {
             self.colbert = nil
             return
         }
         self.colbert = Late(
-            model: model, colbert: colbert, encoder: encoder,
-            pieces: colbert.querySequence(query, tokenizer: model.tokenizer).pieces,
-            vectors: vectors,
+            model: model, colbert: colbert, encoder: encoder, pieces: pieces, vectors: vectors,
             weights: vectors.rowLengths)
     }
 
@@ -92,7 +94,7 @@ struct Explainer {
                     weight: Double(term.weight),
                     isAdded: !own.contains(term.piece))
             }
-        }.sorted { ($1.score, $0.piece) < ($0.score, $1.piece) }
+        }.sorted { ($1.score, CodePoints($0.piece)) < ($0.score, CodePoints($1.piece)) }
         guard withPicture else { return }
         explanation.termWeights = terms.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.piece < $1.piece }
             .map {
@@ -119,8 +121,7 @@ struct Explainer {
 
     /// Each query piece with the passage piece that it found nearest.
     private func alignments(_ interaction: Explanation.Interaction) -> [Explanation.Alignment] {
-        interaction.queryPieces.indices.compactMap { row in
-            let similarities = interaction.similarities[row]
+        zip(interaction.queryPieces.indices, interaction.similarities).compactMap { row, similarities in
             guard let best = similarities.indices.max(by: { similarities[$0] < similarities[$1] }) else { return nil }
             let found = interaction.passagePieces[best]
             return Explanation.Alignment(

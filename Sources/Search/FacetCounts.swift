@@ -5,17 +5,16 @@ import JSON
 ///
 /// Candidates are the passages that BM25 found after the filter, at most as many as the pipeline takes.
 public struct FacetCounts: Sendable, Equatable {
-    public let field: String
+    public let field: CodePoints
     /// The most frequent first; equal counts in the order of values: false, true, numbers, strings by code points.
     public let values: [(value: JSONValue, count: Int)]
 
     /// Counts the scalar values of a field; an array counts for each of its distinct elements.
     init(_ request: FacetRequest, over metadata: [[CodePoints: JSONValue]]) {
         field = request.field
-        let name = CodePoints(request.field)
         var counts: [JSONValue: Int] = [:]
         for fields in metadata {
-            switch fields[name] {
+            switch fields[request.field] {
             case .array(let elements):
                 for value in Set(elements.compactMap(Self.countable)) { counts[value, default: 0] += 1 }
             case let value?: if let value = Self.countable(value) { counts[value, default: 0] += 1 }
@@ -27,7 +26,7 @@ public struct FacetCounts: Sendable, Equatable {
     }
 
     public static func == (one: FacetCounts, other: FacetCounts) -> Bool {
-        CodePoints(one.field) == CodePoints(other.field) && one.values.elementsEqual(other.values, by: ==)
+        one.field == other.field && one.values.elementsEqual(other.values, by: ==)
     }
 
     /// A value as it is counted, the same for `1` and `1.0`; `nil` for null, arrays and objects.

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import JSON
 import LinearAlgebra
 import Ranking
 import Synchronization
@@ -28,7 +29,7 @@ public final class QueryEncoder: Sendable {
     private struct Key: Hashable, Sendable {
         let model: String
         let dimension: Int
-        let query: String
+        let query: CodePoints
     }
 
     /// A query that waits for its vectors.
@@ -77,7 +78,7 @@ public final class QueryEncoder: Sendable {
     /// Vectors of a query, `[pieces, dimension]` (`ColBERT.queryVectors`). Throws `EncoderError`.
     public func vectors(_ query: String, model: RankingModel, dimension: Int? = nil) throws -> Matrix? {
         guard let colbert = model.colbert else { return nil }
-        let key = Key(model: model.fingerprint, dimension: dimension ?? colbert.dimension, query: query)
+        let key = Key(model: model.fingerprint, dimension: dimension ?? colbert.dimension, query: CodePoints(query))
         let known = state.withLock { state in
             let known = state.cache.value(for: key)
             if known == nil { state.statistics.misses += 1 } else { state.statistics.hits += 1 }

@@ -34,7 +34,7 @@ extension SearchEngine {
         for facet in facets where !(1...FacetRequest.mostValues).contains(facet.size) {
             throw SearchError(
                 .invalid,
-                "facets: \(facet.field.debugDescription) has size \(facet.size); it can be 1 to \(FacetRequest.mostValues)"
+                "facets: \(facet.field.text.debugDescription) has size \(facet.size); it can be 1 to \(FacetRequest.mostValues)"
             )
         }
     }

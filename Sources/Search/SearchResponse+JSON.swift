@@ -11,7 +11,9 @@ extension SearchResponse {
             "pipeline": .string(pipeline.description), "hits": .array(hits.map(\.json)),
             "milliseconds": JSONValue(members: times.map { ($0.stage, Self.rounded($0.time)) }),
         ]
-        if let facets { fields["facets"] = JSONValue(members: facets.map { ($0.field, $0.json) }) }
+        if let facets {
+            fields["facets"] = .object(Dictionary(facets.map { ($0.field, $0.json) }, uniquingKeysWith: { $1 }))
+        }
         return .object(fields)
     }
 

@@ -14,6 +14,19 @@ import Testing
         #expect(HTTPRequest(target: "/%ff").pathSegments == nil)
     }
 
+    @Test("a combining mark behind a separator leaves it one")
+    func separatorsWithMarks() {
+        let request = HTTPRequest(target: "/a?\u{301}=1&\u{301}b=2")
+        #expect(request.path == "/a")
+        #expect(request.queryItems.map(\.value) == ["1", "2"])
+        #expect(request.queryValue("\u{301}b") == "2")
+        #expect(HTTPRequest(target: "/?e\u{301}=1&\u{E9}=2").queryValue("\u{E9}") == "2")
+        let headers: HTTPHeaders = ["X": "a\u{301}", "Accept": "a, \u{301}b,c;\u{301}=1"]
+        #expect(headers.lists("c", in: "accept"))
+        #expect(!headers.lists("\u{212A}", in: "accept"))
+        #expect(headers != ["X": "\u{E1}", "Accept": "a, \u{301}b,c;\u{301}=1"])
+    }
+
     @Test(arguments: [("a%20b", "a b"), ("%E2%82%AC", "€"), ("", ""), ("a+b", "a+b")])
     func decodes(_ text: String, _ expected: String) {
         #expect(PercentCoding.decode(Array(text.utf8)) == expected)

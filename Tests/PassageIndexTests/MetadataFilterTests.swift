@@ -205,6 +205,72 @@ import Testing
         #expect(try numbers() == [2, 4])
     }
 
+    /// One reader, so that every filter could be answered by the set that is kept of another.
+    @Test("filters on canonically equivalent texts are different filters", arguments: [[], ["word"]])
+    func codePoints(declared: [String]) throws {
+        let words = [
+            "caf\u{E9}", "cafe\u{301}", "\u{D55C}", "\u{1112}\u{1161}\u{11AB}", "a\u{323}\u{302}", "a\u{302}\u{323}",
+            "\u{212B}", "\u{C5}", "A\u{30A}", "K", "\u{212A}",
+        ]
+        let scratch = try Scratch()
+        let writer = try IndexWriter(
+            scratch.folder(), settings: IndexSettings(models: TestModels.none, fields: declared),
+            models: TestModels.none)
+        try writer.add(words.map { Passage(id: $0, text: "word", metadata: ["word": .string($0), CodePoints($0): 1]) })
+        try writer.commit()
+        let reader = try IndexReader(scratch.folder(), models: TestModels.none)
+        try reader.withSnapshot { snapshot in
+            for (number, word) in words.enumerated() {
+                let others = words.enumerated().filter { $0.offset != number }.map { JSONValue.string($0.element) }
+                let filters: [JSONValue] = [
+                    ["word": .string(word)], ["word": ["in": [.string(word), "nowhere"]]],
+                    ["word": ["gte": .string(word), "lte": .string(word)]], ["not": ["word": ["in": .array(others)]]],
+                    .object([CodePoints(word): 1]), ["and": [["word": .string(word)], [:]]],
+                ]
+                for filter in filters {
+                    let found = try snapshot.passages(matching: MetadataFilter(filter))?.numbers
+                    #expect(found == [number], "\(filter)")
+                }
+                let stored = try snapshot.passage(id: word)
+                #expect(stored?.number == number)
+            }
+        }
+    }
+
+    @Test("whole numbers are compared to the last digit", arguments: [[], ["n"]])
+    func wholeNumbers(declared: [String]) throws {
+        let numbers: [JSONValue] = [
+            .integer(.min), .integer(9_007_199_254_740_992), .integer(9_007_199_254_740_993),
+            .integer(76_561_198_275_305_774), .integer(76_561_198_275_305_775), .integer(76_561_198_275_305_776),
+            .integer(.max), .number(0x1p63), 1000, .number(1e3),
+        ]
+        let scratch = try Scratch()
+        let writer = try IndexWriter(
+            scratch.folder(), settings: IndexSettings(models: TestModels.none, fields: declared),
+            models: TestModels.none)
+        try writer.add(
+            numbers.enumerated().map { place, number in
+                Passage(id: "\(place)", text: "word", metadata: ["n": place % 2 == 0 ? number : [number]])
+            })
+        try writer.commit()
+        let reader = try IndexReader(scratch.folder(), models: TestModels.none)
+        let filters: [(String, [Int])] = [
+            ("9007199254740993", [2]), ("9007199254740992.0", [1]), ("76561198275305775", [4]),
+            (#"{"gt": 76561198275305774, "lt": 76561198275305776}"#, [4]),
+            (#"{"in": [76561198275305774, 76561198275305776]}"#, [3, 5]), ("9223372036854775807", [6]),
+            ("9223372036854775808", [7]), ("9.223372036854776e18", [7]), (#"{"gte": 9223372036854775807}"#, [6, 7]),
+            (#"{"gt": 9223372036854775807}"#, [7]), (#"{"lt": 9223372036854775808, "gt": 76561198275305776}"#, [6]),
+            ("-9223372036854775808", [0]), ("1e3", [8, 9]), ("1000", [8, 9]), (#"{"lt": 1000}"#, [0]),
+        ]
+        try reader.withSnapshot { snapshot in
+            for (condition, expected) in filters {
+                let filter = try MetadataFilter(JSONValue(parsing: "{\"n\": \(condition)}"))
+                let found = try snapshot.passages(matching: filter)?.numbers
+                #expect(found == expected, "\(condition)")
+            }
+        }
+    }
+
     @Test func aScanThatIsGivenUpEnds() throws {
         let scratch = try Scratch()
         try IndexWriter.make(scratch.folder(), Self.passages(2000, seed: 8), models: TestModels.none)

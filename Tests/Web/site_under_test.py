@@ -46,6 +46,13 @@ EVIL = [
     },
 ]
 
+# Numbers that are one to whoever counts in doubles.
+STEAM_IDS = [76561198275305774, 76561198275305775, 76561198275305776]
+PLAYERS = [
+    {"id": f"player {number}", "text": "A player's profile.", "metadata": {"steam_id": steam_id, "all": STEAM_IDS}}
+    for number, steam_id in enumerate(STEAM_IDS)
+]
+
 
 def passages():
     """The demo's corpus, with more metadata so that there is something to filter."""
@@ -75,6 +82,7 @@ class Site:
         try:
             self.make_index("demo", passages())
             self.make_index("evil", EVIL)
+            self.make_index("players", PLAYERS)
             self.base = self.serve()
             keys = self.folder / "keys.json"
             made = subprocess.run(

@@ -3,6 +3,7 @@
 import json
 
 from page import Keys, PageTest, QUESTION
+from site_under_test import STEAM_IDS
 
 
 class SearchTest(PageTest):
@@ -114,6 +115,23 @@ class SearchTest(PageTest):
         self.one("#value").send_keys("true", Keys.ENTER)
         self.until(lambda: json.loads(self.fields()["filter"]) == {"year": {"gte": 2010}, "free": True})
         self.until(lambda: len(self.all("#conditions li")) == 2)
+
+    def test_whole_numbers_keep_their_digits(self):
+        self.open(index="players", q="profile")
+        self.until(lambda: len(self.titles()) == 3)
+        shown = "return [...document.querySelectorAll('.metadata dd')].map((one) => one.textContent)"
+        listed = json.dumps(STEAM_IDS, separators=(",", ":"))
+        self.assertEqual(sorted(self.script(shown)), sorted([listed] * 3 + [str(one) for one in STEAM_IDS]))
+        # As a condition that is written out, from the address, and as JSON.
+        self.script("document.querySelector('.more').open = true")
+        self.one("#field").send_keys("steam_id")
+        self.one("#value").send_keys(str(STEAM_IDS[1]), Keys.ENTER)
+        self.until(lambda: self.titles() == ["player 1"])
+        self.assertEqual(self.fields()["filter"], '{"steam_id":%d}' % STEAM_IDS[1])
+        self.assertIn(f"steam_id is {STEAM_IDS[1]}", self.text("#conditions"))
+        self.open(index="players", q="profile", filter='{"steam_id":{"gt":%d}}' % STEAM_IDS[1])
+        self.until(lambda: self.titles() == ["player 2"])
+        self.until(lambda: str(STEAM_IDS[1]) in self.one("#raw-filter").get_attribute("value"))
 
     def test_what_is_being_written_and_the_focus_stay(self):
         self.search()

@@ -1,3 +1,4 @@
+import JSON
 import LinearAlgebra
 
 /// A model's folder as Hugging Face's libraries write it: its sizes, and its tensors under canonical names.
@@ -93,13 +94,13 @@ public struct Checkpoint: Sendable {
     private static func shards(
         of index: WeightsIndex, in folder: ModelFolder
     ) throws -> [(any TensorSource, [String])] {
-        let names = Dictionary(grouping: index.files.keys) { index.files[$0] ?? "" }
+        let names = Dictionary(grouping: index.files.keys) { CodePoints(index.files[$0] ?? "") }
         return try index.shards.map { shard in
             let path = try folder.file(named: shard, by: index.path)
             guard folder.has(shard) else {
                 throw CheckpointError(index.path, "names the file \(CheckpointError.quoted(shard)), which is not there")
             }
-            return (try WeightsFile.open(path), names[shard] ?? [])
+            return (try WeightsFile.open(path), names[CodePoints(shard)] ?? [])
         }
     }
 

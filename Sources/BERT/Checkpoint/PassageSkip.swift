@@ -1,3 +1,5 @@
+import JSON
+
 /// Which pieces of a passage ColBERT encodes but does not store.
 public enum PassageSkip: Sendable, Equatable, Encodable {
     case none
@@ -6,20 +8,22 @@ public enum PassageSkip: Sendable, Equatable, Encodable {
     /// Pieces as they stand in the vocabulary.
     case pieces([String])
 
-    private static let asciiPunctuation = #"!"\#u{23}$%&'()*+,-./:;<=>?@[\]^_`{|}~"#.map(String.init)
+    private static let asciiPunctuation = Set(
+        #"!"\#u{23}$%&'()*+,-./:;<=>?@[\]^_`{|}~"#.map { CodePoints(String($0)) })
 
     /// The pieces, as they stand in the vocabulary.
-    public var pieces: Set<String> {
+    public var pieces: Set<CodePoints> {
         switch self {
         case .none: []
-        case .punctuation: Set(Self.asciiPunctuation)
-        case .pieces(let pieces): Set(pieces)
+        case .punctuation: Self.asciiPunctuation
+        case .pieces(let pieces): Set(pieces.map { CodePoints($0) })
         }
     }
 
     /// A list of pieces in its shortest form.
     package init(pieces: [String]) {
-        self = pieces.isEmpty ? .none : Set(pieces) == Set(Self.asciiPunctuation) ? .punctuation : .pieces(pieces)
+        let all = Set(pieces.map { CodePoints($0) })
+        self = pieces.isEmpty ? .none : all == Self.asciiPunctuation ? .punctuation : .pieces(pieces)
     }
 
     /// Null, `"punctuation"` or the list, as in `passerine.json`.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Which pieces TILDEv2 gives no weight, special pieces apart, and how many it adds.
 public struct TILDEv2Settings: Sendable, Equatable, Encodable {
     /// Pieces as they stand in the vocabulary, but without a mark that begins a word there (`Ġ`, `▁`).
@@ -29,11 +31,11 @@ public struct TILDEv2Settings: Sendable, Equatable, Encodable {
     ///
     /// - Parameter vocabulary: the piece of every id.
     public func stopPieces(of vocabulary: [String]) -> Set<Int> {
-        let words = Set(stopWords)
+        let words = Set(stopWords.map { CodePoints($0) })
         return Set(
             vocabulary.indices.filter { id in
                 let piece = Self.unmarked(vocabulary[id])
-                return skipsNonAlphanumeric && Self.isNonAlphanumeric(piece) || words.contains(piece)
+                return skipsNonAlphanumeric && Self.isNonAlphanumeric(piece) || words.contains(CodePoints(piece))
             })
     }
 
@@ -41,8 +43,11 @@ public struct TILDEv2Settings: Sendable, Equatable, Encodable {
     private static func unmarked(_ piece: String) -> String {
         // Most vocabularies have no marks, and a start goes through all of one.
         guard let first = piece.utf8.first, first >= 0x80 else { return piece }
-        guard let mark = ["Ġ", "▁"].first(where: piece.hasPrefix), piece.count > 1 else { return piece }
-        return String(piece.dropFirst(mark.count))
+        let marks = ["\u{120}", "\u{2581}"]
+        guard let mark = marks.first(where: { piece.begins(with: $0) }), piece.utf8.count > mark.utf8.count else {
+            return piece
+        }
+        return String(Substring(piece.utf8.dropFirst(mark.utf8.count)))
     }
 
     private static func isNonAlphanumeric(_ piece: String) -> Bool {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Which file of a sharded checkpoint holds which tensor: `model.safetensors.index.json` or PyTorch's twin.
 package struct WeightsIndex {
     private static let maximumShards = 1_000
@@ -22,5 +24,5 @@ package struct WeightsIndex {
     }
 
     /// The names of the files, each once.
-    package var shards: [String] { Set(files.values).sorted() }
+    package var shards: [String] { Set(files.values.map { CodePoints($0) }).sorted().map(\.text) }
 }

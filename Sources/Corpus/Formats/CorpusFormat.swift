@@ -1,3 +1,5 @@
+import JSON
+
 /// How the passages of a file are written down.
 public enum CorpusFormat: String, Sendable, CaseIterable, Codable {
     /// `id<TAB>text`, a line each, as MS MARCO has them.
@@ -33,7 +35,7 @@ public enum CorpusFormat: String, Sendable, CaseIterable, Codable {
 
     private func fits(fileNamed name: String) -> Bool {
         let name = name.lowercased()
-        return extensions.contains { name.hasSuffix("." + $0) }
+        return extensions.contains { name.ends(with: "." + $0) }
     }
 
     /// Lines that are looked at to tell a format.

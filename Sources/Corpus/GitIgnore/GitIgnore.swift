@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TextFiles
 
 /// The patterns of a `.gitignore` file, or of several laid over one another.
@@ -23,8 +24,8 @@ package struct GitIgnore: Sendable {
 
     /// Whether a file or folder, its path relative to the root of the walk, is to be left out.
     package func ignores(path: String, isFolder: Bool) -> Bool {
-        for layer in layers.reversed() where path.hasPrefix(layer.below) {
-            let relative = layer.above + path.dropFirst(layer.below.count)
+        for layer in layers.reversed() where path.begins(with: layer.below) {
+            let relative = layer.above + Substring(path.utf8.dropFirst(layer.below.utf8.count))
             if let decisive = layer.patterns.last(where: { $0.matches(path: relative, isFolder: isFolder) }) {
                 return !decisive.isNegated
             }
@@ -59,8 +60,8 @@ package struct GitIgnore: Sendable {
                 found.append(Layer(below: "", above: prefix, patterns: patterns(in: current + "/.git/info/exclude")))
                 return found.reversed().reduce(GitIgnore()) { $0.adding($1) }
             }
-            guard current != "/", let slash = current.lastIndex(of: "/") else { return GitIgnore() }
-            names.append(current[current.index(after: slash)...])
+            guard current != "/", let slash = current.utf8.lastIndex(of: UInt8(ascii: "/")) else { return GitIgnore() }
+            names.append(current[current.utf8.index(after: slash)...])
             current = slash == current.startIndex ? "/" : String(current[..<slash])
         }
     }

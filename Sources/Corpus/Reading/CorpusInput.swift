@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// One file of a corpus, found but not yet opened.
 struct CorpusInput: Sendable {
@@ -14,7 +15,7 @@ struct CorpusInput: Sendable {
     /// The files that some paths lead to, folders opened up. Throws for a path that leads nowhere.
     static func inputs(at paths: [String], options: CorpusOptions) throws(CorpusError) -> [CorpusInput] {
         var inputs: [CorpusInput] = []
-        var names: Set<String> = []
+        var names: Set<CodePoints> = []
         for path in paths {
             var status = stat()
             guard path == "-" || stat(path, &status) == 0 else {
@@ -27,13 +28,14 @@ struct CorpusInput: Sendable {
                 // Two folders may have a file of the same name, whose passages must not replace one another.
                 inputs += found.map { input in
                     var input = input
-                    if !names.insert(input.name).inserted { input.name = input.path }
+                    if !names.insert(CodePoints(input.name)).inserted { input.name = input.path }
                     return input
                 }
             } else {
-                let name = path == "-" ? "stdin" : path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+                let name =
+                    path == "-" ? "stdin" : path.begins(with: "./") ? String(path.unicodeScalars.dropFirst(2)) : path
                 let size = path != "-" && kind == S_IFREG ? Int(status.st_size) : nil
-                names.insert(name)
+                names.insert(CodePoints(name))
                 inputs.append(CorpusInput(path: path, name: name, size: size))
             }
         }

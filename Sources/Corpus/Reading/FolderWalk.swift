@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Finds the files of a folder and those below it that can be read, in the order of their names' bytes.
 ///
@@ -14,7 +15,7 @@ struct FolderWalk {
     private static let maximumDepth = 128
 
     init(root: String, options: CorpusOptions) {
-        self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+        self.root = root.utf8.count > 1 && root.ends(with: "/") ? String(root.unicodeScalars.dropLast()) : root
         format = options.format
         respectsGitIgnore = options.respectsGitIgnore
     }
@@ -38,7 +39,7 @@ struct FolderWalk {
             return add(folder, problem: "folder cannot be read; check its permissions")
         }
         let ignore = respectsGitIgnore ? ignore.adding(fileIn: path, below: folder) : ignore
-        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".") {
+        for name in names.sorted(by: { CodePoints($0) < CodePoints($1) }) where !name.begins(with: ".") {
             let relative = folder.isEmpty ? name : "\(folder)/\(name)"
             var status = stat()
             let isWanted = CorpusFormat.isWanted(fileNamed: name, format: format)

@@ -1,3 +1,5 @@
+import JSON
+
 /// The YAML between two lines of `---` at the top of a Markdown file, of which only the title is read.
 struct FrontMatter {
     /// Lines that it takes, its two borders included; 0 where there is none.
@@ -13,13 +15,13 @@ struct FrontMatter {
             return
         }
         lineCount = end + 1
-        let line = lines[1..<end].first { $0.hasPrefix("title:") }
+        let line = lines[1..<end].first { $0.begins(with: "title:") }
         title = line.map { line in
-            let value = line.dropFirst("title:".count).trimmingSpaces()
-            guard let quote = value.first, quote == "\"" || quote == "'", value.count > 1, value.last == quote else {
-                return value
-            }
-            return String(value.dropFirst().dropLast())
+            let value = Substring(line.unicodeScalars.dropFirst("title:".count)).trimmingSpaces()
+            let scalars = value.unicodeScalars
+            guard let quote = scalars.first, quote == "\"" || quote == "'", scalars.count > 1, scalars.last == quote
+            else { return value }
+            return String(scalars.dropFirst().dropLast())
         }
     }
 }

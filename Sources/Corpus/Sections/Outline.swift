@@ -22,7 +22,7 @@ struct Outline {
     /// Adds a line, or a paragraph, of text that begins in `line`.
     mutating func text(_ text: String, line: Int) {
         if current == nil {
-            guard text.contains(where: { !$0.isWhitespace }) else { return }
+            guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { return }
             current = Section(headings: path.map(\.text), line: line, body: "")
             currentLevel = .max
         }
@@ -54,11 +54,11 @@ struct Outline {
 extension String {
     /// The text without white space at its end and blank lines at its start; the first line keeps its indentation.
     func trimmingBlankLines() -> String {
-        var text = self[...]
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        while let newline = text.firstIndex(of: "\n"), text[..<newline].allSatisfy(\.isWhitespace) {
-            text = text[text.index(after: newline)...]
+        var scalars = unicodeScalars[...]
+        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+        while let newline = scalars.firstIndex(of: "\n"), scalars[..<newline].allSatisfy(\.properties.isWhitespace) {
+            scalars = scalars[scalars.index(after: newline)...]
         }
-        return String(text)
+        return String(scalars)
     }
 }

@@ -1,9 +1,12 @@
 extension StringProtocol {
-    /// The text without white space at either end.
+    /// The text without white space at either end; a mark that stands on a space stays.
     func trimmingSpaces() -> String {
-        var text = self[...]
-        while let first = text.first, first.isWhitespace { text = text.dropFirst() }
-        while let last = text.last, last.isWhitespace { text = text.dropLast() }
-        return String(text)
+        let scalars = unicodeScalars
+        var (start, end) = (startIndex, endIndex)
+        while start < end, scalars[start].properties.isWhitespace { start = scalars.index(after: start) }
+        while start < end, case let last = scalars.index(before: end), scalars[last].properties.isWhitespace {
+            end = last
+        }
+        return String(self[start..<end])
     }
 }

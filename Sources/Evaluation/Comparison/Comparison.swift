@@ -1,3 +1,5 @@
+import JSON
+
 /// Several systems measured on the same judgements, with what can be said about their differences.
 ///
 ///     let comparison = try Comparison(systems: [bm25, colbert], qrels: qrels, measures: Measure.list("nDCG@10 RR@10"))
@@ -53,13 +55,13 @@ public struct Comparison: Sendable {
     /// Throws `ComparisonError` where there is no system or measure, two systems share a name, or the baseline is none
     /// of them. `queryTexts` are the queries' words by identifier, for the list of those that moved most.
     public init(
-        systems: [System], qrels: Qrels, measures: [Measure], queryTexts: [String: String] = [:],
+        systems: [System], qrels: Qrels, measures: [Measure], queryTexts: [CodePoints: String] = [:],
         options: Options = Options()
     ) throws {
         guard !systems.isEmpty else { throw ComparisonError("no run to evaluate") }
         guard !measures.isEmpty else { throw ComparisonError("no measure to evaluate by") }
-        var names = Set<String>()
-        for system in systems where !names.insert(system.name).inserted {
+        var names = Set<CodePoints>()
+        for system in systems where !names.insert(CodePoints(system.name)).inserted {
             throw ComparisonError("two systems are named \(system.name); give one of them another name")
         }
         let baseline = try Self.baselineNumber(options.baseline, of: systems)
@@ -99,7 +101,7 @@ public struct Comparison: Sendable {
         case .none: return nil
         case .first: return 0
         case .named(let name):
-            guard let number = systems.firstIndex(where: { $0.name == name }) else {
+            guard let number = systems.firstIndex(where: { CodePoints($0.name) == CodePoints(name) }) else {
                 let known = systems.map(\.name).joined(separator: ", ")
                 throw ComparisonError("the baseline \(name) is none of the systems (\(known))")
             }
@@ -124,7 +126,7 @@ public struct Comparison: Sendable {
 
     private static func tests(
         _ pairs: [(Int, Int)], measure: Measure, names: [String], values: [[Double]], queries: [String],
-        texts: [String: String], _ options: Options
+        texts: [CodePoints: String], _ options: Options
     ) -> [ComparisonReport.Pair] {
         let tTests = pairs.map {
             PairedTTest(first: values[$0.0], second: values[$0.1], confidence: options.confidence)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// All figures of a comparison; tables, plots and JSON are made from it.
 public struct ComparisonReport: Codable, Sendable, Equatable {
@@ -85,14 +86,14 @@ public struct ComparisonReport: Codable, Sendable, Equatable {
     /// Whether the difference of a system from its baseline by a measure is a finding by the corrected t-test;
     /// `nil` where the two were not compared.
     func isSignificant(_ system: String, _ measure: Measure) -> Bool? {
-        let tests = pairs.filter { $0.system == system && $0.measure == measure }
+        let tests = pairs.filter { CodePoints($0.system) == CodePoints(system) && $0.measure == measure }
         guard tests.count == 1, baselines.count == 1 else { return nil }
         return tests[0].correctedT < level
     }
 
     /// Names of the systems that others were compared with, in order.
     var baselines: [String] {
-        systems.map(\.name).filter { name in pairs.contains { $0.baseline == name } }
+        systems.map(\.name).filter { name in pairs.contains { CodePoints($0.baseline) == CodePoints(name) } }
     }
 
     /// Numbers of the systems with the highest mean of a measure, as far as four decimals tell.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TextFiles
 
 /// Relevance judgements: for each query the passages that were judged, with their grades.
@@ -71,20 +72,20 @@ public struct Qrels: Sendable {
 
     /// The grade of a passage for a query; `nil` where it was not judged.
     public func grade(query: String, docno: String) -> Int? {
-        guard let number = rows.numbers[query] else { return nil }
+        guard let number = rows.numbers[CodePoints(query)] else { return nil }
         return Array(docno.utf8).withUnsafeBytes { grade(query: number, docno: $0) }
     }
 
     /// The judgements of a query, in the order of the file; empty where it has none.
     public func judgements(of query: String) -> [(docno: String, grade: Int)] {
-        guard let number = rows.numbers[query] else { return [] }
+        guard let number = rows.numbers[CodePoints(query)] else { return [] }
         return rows.ranges[number].map { (rows.docnos.string($0), rows.values[$0]) }
     }
 
     /// The judgements of some of the queries, for instance one side of a cross-validation split.
-    public func restricted(to queries: Set<String>) throws -> Qrels {
+    public func restricted(to queries: Set<CodePoints>) throws -> Qrels {
         var builder = QueryRows<Int>.Builder()
-        for query in self.queries where queries.contains(query) {
+        for query in self.queries where queries.contains(CodePoints(query)) {
             for (docno, grade) in judgements(of: query) {
                 builder.append(query: query, docno: docno, value: grade, line: builder.count + 1)
             }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TextFiles
 
 /// Queries with their texts, in the order of the file.
@@ -19,19 +20,19 @@ public struct Queries: Sendable {
 
     public let queries: [Query]
     /// Texts by identifier.
-    public let texts: [String: String]
+    public let texts: [CodePoints: String]
 
     /// Throws `TextFileError` that names file and line for lines without identifier or text and for identifiers that
     /// occur twice.
     public init(path: String) throws {
         let lines = try LineReader(path: path, maximumLineBytes: 1 << 20)
         var queries: [Query] = []
-        var texts: [String: String] = [:]
+        var texts: [CodePoints: String] = [:]
         while let line = try lines.next() {
             let text = try line.text()
-            guard text.contains(where: { !$0.isWhitespace }) else { continue }
-            let query = text.hasPrefix("{") ? try Self.json(text, of: line) : try Self.columns(text, of: line)
-            guard texts.updateValue(query.text, forKey: query.id) == nil else {
+            guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { continue }
+            let query = text.begins(with: "{") ? try Self.json(text, of: line) : try Self.columns(text, of: line)
+            guard texts.updateValue(query.text, forKey: CodePoints(query.id)) == nil else {
                 throw TextFileError(path: path, line: line.number, message: "query \(query.id) occurs again")
             }
             queries.append(query)
@@ -44,7 +45,7 @@ public struct Queries: Sendable {
     }
 
     private static func columns(_ text: String, of line: LineReader.Line) throws -> Query {
-        let parts = text.split(separator: "\t", maxSplits: 1)
+        let parts = text.parts(between: "\t", maxSplits: 1)
         guard parts.count == 2 else {
             throw TextFileError(path: line.path, line: line.number, message: "no tab between a query's id and its text")
         }

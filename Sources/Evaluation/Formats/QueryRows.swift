@@ -1,3 +1,5 @@
+import JSON
+
 /// The rows of a qrels or run file, grouped by query: identifiers and a value each (a grade, a score).
 ///
 /// Queries stand in the order of their first row, rows within a query in the order of the file.
@@ -5,7 +7,7 @@ struct QueryRows<Value: Sendable>: Sendable {
     /// Query identifiers.
     private(set) var queries: [String] = []
     /// Number of each query in `queries`.
-    private(set) var numbers: [String: Int] = [:]
+    private(set) var numbers: [CodePoints: Int] = [:]
     /// Rows of each query.
     private(set) var ranges: [Range<Int>] = []
     /// Line of each query's first row, 0 where the rows come from no file.
@@ -39,11 +41,11 @@ struct QueryRows<Value: Sendable>: Sendable {
         ) {
             if segments.isEmpty || !current.withUnsafeBytes({ $0.equals(query) }) {
                 current = Array(query)
-                let name = String(decoding: query, as: UTF8.self)
+                let name = CodePoints(String(decoding: query, as: UTF8.self))
                 let number = rows.numbers[name] ?? rows.queries.count
                 if number == rows.queries.count {
                     rows.numbers[name] = number
-                    rows.queries.append(name)
+                    rows.queries.append(name.text)
                     rows.firstLines.append(line)
                 }
                 segments.append((number, rows.count))

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TextFiles
 
 /// A run: for each query the passages that a system retrieved, with their scores.
@@ -70,7 +71,7 @@ public struct Run: Sendable {
 
     /// The hits of a query, best first, ties as trec_eval breaks them; empty where the run lacks the query.
     public func hits(of query: String) -> [Hit] {
-        guard let number = rows.numbers[query] else { return [] }
+        guard let number = rows.numbers[CodePoints(query)] else { return [] }
         return order(ofQuery: number, ties: .trecEval).map {
             Hit(docno: rows.docnos.string($0), score: rows.values[$0])
         }

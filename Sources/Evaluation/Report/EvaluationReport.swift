@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What `passerine evaluate --json` prints for one run: `{"measures": {"nDCG@10": 0.5058, …}, …}`.
 public struct EvaluationReport: Codable, Sendable, Equatable {
@@ -14,7 +15,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     /// Means by ir_measures name.
     public let measures: [String: Double]
     /// Values by query, then by measure; only where asked for.
-    public let perQuery: [String: [String: Double]]?
+    public let perQuery: [CodePoints: [String: Double]]?
     /// What made the run, where that is known.
     public let provenance: Provenance?
     public let warnings: [FileWarning]
@@ -33,7 +34,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         runPath = run.path
         qrelsPath = qrels.path
         queries = evaluation.queries.count
-        answered = evaluation.queries.count { run.rows.numbers[$0] != nil }
+        answered = evaluation.queries.count { run.rows.numbers[CodePoints($0)] != nil }
         let names = evaluation.measures.map(\.description)
         measures = Dictionary(zip(names, evaluation.means), uniquingKeysWith: { first, _ in first })
         self.provenance = provenance
@@ -43,17 +44,20 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
             ? Dictionary(
                 uniqueKeysWithValues: evaluation.queries.enumerated().map { number, query in
                     (
-                        query,
+                        CodePoints(query),
                         Dictionary(
                             zip(names, evaluation.values.map { $0[number] }), uniquingKeysWith: { first, _ in first })
                     )
                 }) : nil
     }
 
-    /// The report as JSON with sorted keys, so that two reports can be compared line by line.
-    public func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
+    /// The report as JSON, which has every query under its own id.
+    public func json() throws -> JSONValue {
+        guard case .object(var members) = try JSONValue(encoding: self) else { return .null }
+        // Foundation's encoder keeps one of two ids that are canonically equivalent.
+        if let perQuery {
+            members["per_query"] = .object(try perQuery.mapValues { try JSONValue(encoding: $0) })
+        }
+        return .object(members)
     }
 }

@@ -64,11 +64,14 @@ public struct HTTPHeaders: Sendable {
     /// Whether a field of that name lists a token, as in `Accept-Encoding: gzip, br` (RFC 9110 §5.6.1); parameters after
     /// a semicolon are left out of the comparison.
     public func lists(_ token: String, in name: String) -> Bool {
-        values(name).contains { value in
-            value.split(separator: ",").contains { element in
-                let word = element.prefix { $0 != ";" }.drop { $0 == " " || $0 == "\t" }
-                let end = word.lastIndex { $0 != " " && $0 != "\t" }
-                return end.map { word[...$0].lowercased() == token.lowercased() } ?? false
+        let wanted = Array(token.utf8)
+        return values(name).contains { value in
+            value.utf8.split(separator: UInt8(ascii: ",")).contains { element in
+                let word = element.prefix { $0 != UInt8(ascii: ";") }.drop { $0 == 0x20 || $0 == 0x09 }
+                let end = word.lastIndex { $0 != 0x20 && $0 != 0x09 }
+                return Array(end.map { word[...$0] } ?? word).withUnsafeBufferPointer { word in
+                    wanted.withUnsafeBufferPointer { CharacterClass.equalIgnoringCase(word, $0) }
+                }
             }
         }
     }
@@ -182,6 +185,9 @@ extension HTTPHeaders: ExpressibleByDictionaryLiteral {
 extension HTTPHeaders: Equatable {
     /// Same fields, names and values byte for byte, in the same order.
     public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool {
-        left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
+        left.count == right.count
+            && zip(left, right).allSatisfy { one, other in
+                one.name.utf8.elementsEqual(other.name.utf8) && one.value.utf8.elementsEqual(other.value.utf8)
+            }
     }
 }

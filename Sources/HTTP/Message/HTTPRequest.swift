@@ -30,7 +30,7 @@ public struct HTTPRequest: Sendable {
     static var unparsed: HTTPRequest { HTTPRequest(method: HTTPMethod(rawValue: "-"), target: "-") }
 
     /// The target before the first `?`, still percent-encoded.
-    public var path: Substring { target.prefix { $0 != "?" } }
+    public var path: Substring { Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 
     /// The target after the first `?`, still percent-encoded; nil without one.
     public var query: Substring? {
@@ -62,6 +62,6 @@ public struct HTTPRequest: Sendable {
 
     /// The first query value of that name.
     public func queryValue(_ name: String) -> String? {
-        queryItems.first { $0.name == name }?.value
+        queryItems.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 }

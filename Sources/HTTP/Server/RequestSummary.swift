@@ -22,5 +22,5 @@ public struct RequestSummary: Sendable {
     public let remoteAddress: SocketAddress
 
     /// The target without its query, still percent-encoded.
-    public var path: Substring { target.prefix { $0 != "?" } }
+    public var path: Substring { Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 }

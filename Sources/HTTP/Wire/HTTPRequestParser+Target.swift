@@ -56,7 +56,7 @@ extension HTTPRequestParser {
             guard isHost(UnsafeBufferPointer(rebasing: bytes[length..<end])), end > length,
                 let rest = String(validating: bytes[end...], as: UTF8.self)
             else { return nil }
-            return rest.hasPrefix("/") ? rest : "/" + rest
+            return rest.utf8.first == UInt8(ascii: "/") ? rest : "/" + rest
         }
         return nil
     }

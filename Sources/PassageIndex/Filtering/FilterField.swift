@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 
 /// A field of the metadata as SQL speaks of it.
 ///
@@ -45,7 +46,7 @@ struct FilterField {
 
     /// Refuses fields that cannot be declared. Throws `IndexError`.
     static func check(_ names: [String], _ folder: IndexFolder) throws {
-        guard names.count <= mostDeclared, Set(names).count == names.count else {
+        guard names.count <= mostDeclared, Set(names.map { CodePoints($0) }).count == names.count else {
             throw IndexError(
                 .invalid, folder.path, "can have up to \(mostDeclared) fields for filters, each named once")
         }

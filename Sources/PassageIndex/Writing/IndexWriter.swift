@@ -121,7 +121,8 @@ public final class IndexWriter {
     public func prepare(_ passage: Passage) -> Prepared {
         var passage = passage
         if passage.text.utf8.contains(0) {
-            passage.text = passage.text.replacingOccurrences(of: "\0", with: "\u{FFFD}")
+            let scalars = passage.text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }
+            passage.text = String(String.UnicodeScalarView(scalars))
         }
         guard let encoder else { return Prepared(passage: passage, windows: [], isCut: false) }
         let (windows, isCut) = encoder.windows(of: passage.text, splits: settings.splitsPassages)

@@ -35,7 +35,7 @@ public struct AccessKeyFile: Sendable {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try change { keys throws(AccessError) in
-            guard !keys.contains(where: { $0.name == name }) else {
+            guard !keys.contains(where: { CodePoints($0.name) == CodePoints(name) }) else {
                 throw AccessError("\(path): there is a key named \(name) already; revoke it first or take another name")
             }
             keys.append(key)
@@ -47,7 +47,7 @@ public struct AccessKeyFile: Sendable {
     public func remove(name: String) throws(AccessError) {
         guard exists else { throw AccessError("\(path): there is no such file, so there are no keys") }
         try change { keys throws(AccessError) in
-            guard let index = keys.firstIndex(where: { $0.name == name }) else {
+            guard let index = keys.firstIndex(where: { CodePoints($0.name) == CodePoints(name) }) else {
                 let names = keys.map(\.name).joined(separator: ", ")
                 throw AccessError(
                     "\(path): there is no key named \(name.debugDescription)"

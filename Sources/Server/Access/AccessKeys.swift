@@ -1,4 +1,5 @@
 import Crypto
+import JSON
 
 /// The keys that a server accepts.
 public struct AccessKeys: Sendable {
@@ -13,10 +14,12 @@ public struct AccessKeys: Sendable {
         guard keys.count <= Self.limit else {
             throw AccessError("there are \(keys.count) keys; \(Self.limit) are the limit")
         }
-        var seen: Set<String> = []
+        var seen: Set<CodePoints> = []
         for key in keys {
-            guard seen.insert(key.name).inserted else { throw AccessError("there are two keys named \(key.name)") }
-            guard seen.insert(key.hash).inserted else {
+            guard seen.insert(CodePoints(key.name)).inserted else {
+                throw AccessError("there are two keys named \(key.name)")
+            }
+            guard seen.insert(CodePoints(key.hash)).inserted else {
                 throw AccessError("key \(key.name) has the secret of another key")
             }
         }

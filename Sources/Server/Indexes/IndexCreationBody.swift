@@ -51,7 +51,8 @@ struct IndexCreationBody {
 
     /// Whether an index with these settings is what the body asks for.
     func describes(_ settings: IndexSettings) -> Bool {
-        settings.analysis == analysis && settings.splitsPassages == splitsPassages && settings.fields == declaredFields
+        settings.analysis == analysis && settings.splitsPassages == splitsPassages
+            && settings.fields.map { CodePoints($0) } == declaredFields.map { CodePoints($0) }
             && isLexicalOnly == (settings.colbert == nil && settings.tildev2 == nil)
             && (settings.colbert == nil
                 || settings.codec == codec && (dimension == nil || settings.dimension == dimension))

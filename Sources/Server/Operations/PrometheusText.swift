@@ -11,7 +11,7 @@ enum PrometheusText {
     static func labels(_ dimensions: [(String, String)]) -> String {
         guard !dimensions.isEmpty else { return "" }
         let parts = dimensions.sorted { $0.0 < $1.0 }.map { label, value in
-            "\(name(label).replacing(":", with: "_"))=\"\(escape(value).replacing("\"", with: "\\\""))\""
+            "\(name(label).replacing(":", with: "_"))=\"\(escape(value, quotes: true))\""
         }
         return "{" + parts.joined(separator: ",") + "}"
     }
@@ -40,8 +40,19 @@ enum PrometheusText {
         return labels.isEmpty ? "{" + added : labels.dropLast() + "," + added
     }
 
-    private static func escape(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("\r", with: " ")
+    /// Scalar by scalar: a quotation mark with a combining mark behind it ends a label all the same.
+    private static func escape(_ text: String, quotes: Bool = false) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\r": escaped += " "
+            case "\"" where quotes: escaped += "\\\""
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

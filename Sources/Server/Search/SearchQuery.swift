@@ -17,8 +17,7 @@ struct SearchQuery {
                 fields[name] = .integer(Int64(try Self.number(name.text, text, 0...Pipeline.largestKeep)))
             case "filter": fields[name] = try Self.filter(text)
             case "facets":
-                fields[name] = .array(
-                    text.unicodeScalars.split(separator: ",").map { .string(String($0)) })
+                fields[name] = .array(text.parts(between: ",").map { .string(String($0)) })
             case "highlight", "explain": fields[name] = .bool(try Self.flag(name.text, text))
             default: fields[name] = .string(text)
             }

@@ -26,8 +26,8 @@ struct BenchCommand: ParsableCommand {
         func run() throws {
             let configuration = try shared.configuration()
             let reader = try IndexReader(IndexFolder(name: index, in: configuration.indexes), models: .none)
-            let queries = try String(contentsOfFile: queries, encoding: .utf8).split(separator: "\n").map { line in
-                line.split(separator: "\t", maxSplits: 1).map(String.init)
+            let queries = try String(contentsOfFile: queries, encoding: .utf8).parts(between: "\n").map { line in
+                line.parts(between: "\t", maxSplits: 1).map(String.init)
             }
             var times: [JSONValue] = []
             var found = ""

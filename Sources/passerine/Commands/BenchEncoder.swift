@@ -125,8 +125,8 @@ extension BenchCommand {
         }
 
         private static func texts(_ path: String, _ count: Int) throws -> [String] {
-            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").prefix(count)
-            return lines.compactMap { $0.split(separator: "\t", maxSplits: 1).last.map(String.init) }
+            let lines = try String(contentsOfFile: path, encoding: .utf8).parts(between: "\n").prefix(count)
+            return lines.compactMap { $0.parts(between: "\t", maxSplits: 1).last.map(String.init) }
         }
 
         private static func percentiles(_ times: [Double]) -> JSONValue {

@@ -19,8 +19,8 @@ extension BenchCommand {
 
         func run() throws {
             let folder = try IndexFolder(name: index, in: shared.configuration().indexes)
-            let queries = try String(contentsOfFile: queries, encoding: .utf8).split(separator: "\n").compactMap {
-                $0.split(separator: "\t", maxSplits: 1).dropFirst().first.map(String.init)
+            let queries = try String(contentsOfFile: queries, encoding: .utf8).parts(between: "\n").compactMap {
+                $0.parts(between: "\t", maxSplits: 1).dropFirst().first.map(String.init)
             }
             for json in [nil] + filter.map(Optional.some) {
                 let filter = try json.map { try MetadataFilter(JSONValue(parsing: $0)) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import JSON
 import Search
 
 /// `passerine evaluate`: measures run files, or searches an index with each query and measures that.
@@ -67,7 +68,14 @@ struct EvaluateCommand: ParsableCommand {
         let evaluated = EvaluatedRun(system.run, against: inputs.judgements, measures: inputs.measures)
         let report = EvaluationReport(
             evaluated, run: system.run, qrels: inputs.judgements, perQuery: perQuery, provenance: system.provenance)
-        if json { return try JSONOutput.write(TimedReport(report: report, latencies: system.latencies)) }
+        if json {
+            guard case .object(var members) = try report.json() else { return }
+            if let latencies = system.latencies {
+                members["milliseconds"] = JSONValue(
+                    members: try latencies.summaries.map { ($0.stage, try JSONValue(encoding: $0)) })
+            }
+            return JSONOutput.writeLine(members)
+        }
         for warning in report.warnings { Terminal.complain("\(warning)") }
         print("\(report.run): \(report.queries) judged queries, \(report.answered) answered")
         for (measure, mean) in zip(evaluated.measures, evaluated.means) {
@@ -82,7 +90,7 @@ struct EvaluateCommand: ParsableCommand {
         guard perQuery else { return }
         for (query, values) in (report.perQuery ?? [:]).sorted(by: { $0.key < $1.key }) {
             let columns = evaluated.measures.map { String(format: "%.4f", values[$0.description] ?? 0) }
-            print("\(query)\t\(columns.joined(separator: "\t"))")
+            print("\(query.text)\t\(columns.joined(separator: "\t"))")
         }
     }
 
@@ -107,22 +115,6 @@ struct EvaluateCommand: ParsableCommand {
         } else {
             print(comparison.markdown())
         }
-    }
-}
-
-/// A report with the time each stage took.
-private struct TimedReport: Encodable {
-    let report: EvaluationReport
-    let latencies: Latencies?
-
-    private enum CodingKeys: CodingKey { case milliseconds }
-
-    func encode(to encoder: any Swift.Encoder) throws {
-        try report.encode(to: encoder)
-        guard let latencies else { return }
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        let byStage = Dictionary(latencies.summaries.map { ($0.stage, $0) }, uniquingKeysWith: { $1 })
-        try container.encode(byStage, forKey: .milliseconds)
     }
 }
 

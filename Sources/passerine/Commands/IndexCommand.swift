@@ -95,7 +95,7 @@ struct IndexCommand: ParsableCommand {
     }
 
     private var declaredFields: [String] {
-        fields?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+        fields?.parts(between: ",", omittingEmptySubsequences: false).map(String.init) ?? []
     }
 
     private func loadModels(_ folder: IndexFolder, _ configuration: Configuration) throws -> ModelSet {

@@ -36,7 +36,7 @@ struct SearchCommand: ParsableCommand {
                 throw ValidationError("--filter: \(error)")
             }
         }
-        request.facets = facets?.split(separator: ",").map { FacetRequest(String($0)) } ?? []
+        request.facets = facets?.parts(between: ",").map { FacetRequest(String($0)) } ?? []
         let printsJSON = json || !Terminal.outputIsTerminal
         request.highlights = highlight || !printsJSON
         let response = try engine.search(request)

@@ -111,7 +111,7 @@ struct SettingValue {
 
     /// A list, or a text with commas.
     func origins() throws -> [String] {
-        let separated = (value as? String)?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let separated = (value as? String)?.parts(between: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         guard let list = value as? [String] ?? separated, list.allSatisfy(CrossOriginPolicy.isOrigin) else {
             throw refuse("a list of origins such as https://search.example.org, or *")
         }

@@ -19,7 +19,7 @@ struct HitTable {
         }
         for facet in response.facets ?? [] {
             let counts = facet.values.map { "\($0.value.stringValue ?? $0.value.serialised()) \($0.count)" }
-            print("\(Terminal.safe(facet.field)): \(Terminal.safe(counts.joined(separator: " · ")))")
+            print("\(Terminal.safe(facet.field.text)): \(Terminal.safe(counts.joined(separator: " · ")))")
         }
         let times = response.milliseconds.map { "\($0.stage) \(String(format: "%.1f", $0.time))" }
         print(

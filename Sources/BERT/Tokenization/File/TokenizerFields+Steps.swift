@@ -1,3 +1,5 @@
+import JSON
+
 /// The parts of a `tokenizer.json` that several kinds of tokenizers share.
 extension TokenizerFields {
     /// The object `model`, which must be of this type.
@@ -71,8 +73,9 @@ extension TokenizerFields {
 
     /// - Parameter special: the names of the special pieces; nil for BERT's or RoBERTa's, whichever there are.
     func vocabulary(_ pieces: [String], special: SpecialPieces? = nil) throws -> Vocabulary {
-        let known = Set(pieces.filter { $0.hasPrefix("[") || $0.hasPrefix("<") })
-        let special = special ?? SpecialPieces.families.first { $0.all.allSatisfy(known.contains) }
+        let known = Set(
+            pieces.lazy.filter { $0.begins(with: "[") || $0.begins(with: "<") }.map { CodePoints($0) })
+        let special = special ?? SpecialPieces.families.first { $0.all.allSatisfy { known.contains(CodePoints($0)) } }
         guard let special else {
             let families = SpecialPieces.families.map { $0.all.joined(separator: " ") }.joined(separator: " or ")
             throw failure(
