@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         // From the ground up; a target imports only what stands above it (docs/architecture.md).
         .target(name: "CKernels", cSettings: cSettings),
+        .target(name: "CMappings", cSettings: cSettings),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -61,16 +62,19 @@ let package = Package(
                 .linkedLibrary("faiss"), .linkedLibrary("gomp"), .linkedLibrary("lapack"),
                 .linkedLibrary("openblas"), .linkedLibrary("stdc++"),
             ]),
-        .target(name: "CCheckedPages", dependencies: ["CKernels", sqlite], cSettings: cSettings),
+        .target(name: "CCheckedPages", dependencies: ["CKernels", "CMappings", sqlite], cSettings: cSettings),
         target("JSON"),
         target("TextFiles", ["CZlib"]),
         target("LinearAlgebra", ["CKernels", "COpenBLAS"]),
-        target("BERT", ["JSON", "LinearAlgebra", crypto]),
+        target("BERT", ["CMappings", "JSON", "LinearAlgebra", crypto]),
         target("Ranking", ["BERT", "LinearAlgebra", "CKernels"]),
         target("Corpus", ["JSON", "TextFiles"]),
         target(
             "PassageIndex",
-            ["Ranking", "Corpus", "JSON", "LinearAlgebra", "CKernels", "CCheckedPages", grdb, sqlite, crypto]),
+            [
+                "Ranking", "Corpus", "JSON", "LinearAlgebra", "CKernels", "CMappings", "CCheckedPages", grdb, sqlite,
+                crypto,
+            ]),
         target("Search", ["PassageIndex", "Ranking", "BERT", "Corpus", "JSON", "LinearAlgebra"]),
         target("Evaluation", ["JSON", "TextFiles"]),
         target("HTTP", ["CEpoll"]),

@@ -5,8 +5,10 @@
 #include <sqlite3.h>
 
 #include "CCheckedPages.h"
+#include "CMappings.h"
 
 _Static_assert(CP_ERROR == SQLITE_IOERR_DATA, "the error code is SQLite's");
+_Static_assert(CP_LOST == SQLITE_IOERR_SHMLOCK, "the error code is SQLite's");
 
 /// Sizes of SQLite's write-ahead log (https://www.sqlite.org/fileformat2.html#walformat).
 #define LOG_HEADER_BYTES 32
@@ -16,6 +18,12 @@ _Static_assert(CP_ERROR == SQLITE_IOERR_DATA, "the error code is SQLite's");
 /// No frame, or one after all others.
 #define NO_FRAME ((sqlite3_int64)-1)
 #define LAST_FRAME ((sqlite3_int64)1 << 48)
+
+/// Which file has a path.
+struct file_identity {
+    uint64_t device, number;
+    int is_known;
+};
 
 /// An open database or write-ahead log; the underlying file follows it in memory.
 struct checked_file {
@@ -27,6 +35,18 @@ struct checked_file {
     sqlite3_int64 size;
     uint8_t *seen;
     size_t seen_bytes;
+    /// Of a database: what SQLite has mapped of it, the largest size it was seen to have, its shared memory and its log.
+    const uint8_t *map;
+    size_t map_bytes;
+    cm_watch *map_watch;
+    sqlite3_int64 largest;
+    struct shared_memory *memory;
+    struct checked_file *log;
+    int is_lost;
+    /// Of a log: the database it belongs to, which file it is, and where what was written last ends.
+    struct checked_file *database;
+    struct file_identity identity;
+    sqlite3_int64 written;
     /// Of a log: the frame whose header was written last and whose page was not yet, and the first of those that the
     /// transaction under way has written again without their headers, whose checksums are behind until it commits.
     sqlite3_int64 announced;
@@ -41,6 +61,19 @@ static inline sqlite3_file *cp_underlying(struct checked_file *file) { return (s
 static inline uint32_t cp_big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
+
+/// Which file has a path now.
+struct file_identity cp_identity(const char *path, sqlite3_int64 *size);
+int cp_same_identity(struct file_identity first, struct file_identity second);
+
+/// Takes notice of a region of shared memory; SQLITE_OK or CP_LOST.
+int cp_memory_mapped(struct checked_file *database, int region, int size, void *start);
+/// Whether parts of the shared memory were missing when they were touched.
+int cp_memory_has_failed(struct checked_file *database);
+/// Whether the shared memory is not what it was, also where nothing was missed yet.
+int cp_memory_is_lost(struct checked_file *database);
+/// Before it is unmapped.
+void cp_memory_forget(struct checked_file *database);
 
 /// Keeps what was found for `cp_last_damage`; returns the error for SQLite.
 int cp_damaged(const char *path, enum cp_damage_kind kind, sqlite3_int64 number);

@@ -9,6 +9,10 @@
 static int read_database(struct checked_file *file, uint8_t *bytes, int count, sqlite3_int64 offset) {
     sqlite3_file *under = cp_underlying(file);
     int rc = under->pMethods->xRead(under, bytes, count, offset);
+    // SQLite takes what lies behind the end for zeros; it asks for nothing there but the first page of an empty file.
+    if (rc == SQLITE_IOERR_SHORT_READ && offset >= CP_PAGE_BYTES) {
+        return cp_damaged(file->path, CP_DAMAGED_PAGE, offset / CP_PAGE_BYTES + 1);
+    }
     // Parts of the file's header are read without a lock, perhaps while it is written. They decide nothing before the
     // whole page is read under one.
     if (rc != SQLITE_OK || (offset == 0 && count == 100) || (offset == 24 && count == 16)) return rc;
@@ -76,6 +80,52 @@ static int mapped_page_is_sound(struct checked_file *file, const void *page, sql
     return 1;
 }
 
+/// Watches what SQLite has mapped, as far as it has been asked for.
+static void watch_map(struct checked_file *file, const uint8_t *page, sqlite3_int64 offset, int count) {
+    const uint8_t *start = page - offset;
+    const size_t bytes = (size_t)offset + (size_t)count;
+    if (start == file->map && bytes <= file->map_bytes) return;
+    file->map_bytes = start == file->map || bytes > file->map_bytes ? bytes : file->map_bytes;
+    file->map = start;
+    if (file->map_watch) {
+        cm_watch_move(file->map_watch, start, file->map_bytes);
+    } else {
+        file->map_watch = cm_watch_begin(start, file->map_bytes, 0);
+    }
+}
+
+/// Before SQLite takes the mapping down. What has failed is remembered.
+static void forget_map(struct checked_file *file) {
+    if (file->map_watch) cm_watch_move(file->map_watch, NULL, 0);
+    file->map = NULL;
+    file->map_bytes = 0;
+}
+
+/// Whether a log is not the file that has its name any more.
+static int log_is_lost(const struct checked_file *log) {
+    return log->identity.is_known && !cp_same_identity(log->identity, cp_identity(log->path, NULL));
+}
+
+static enum cp_files_state files_state(struct checked_file *file) {
+    sqlite3_file *under = cp_underlying(file);
+    sqlite3_int64 size = 0;
+    if (under->pMethods->xFileSize(under, &size) == SQLITE_OK) {
+        if (size < file->largest) return CP_DATABASE_IS_CUT;
+        file->largest = size;
+    }
+    if (cm_watch_has_failed(file->map_watch)) return CP_DATABASE_IS_CUT;
+    if (cp_memory_is_lost(file) || (file->log && log_is_lost(file->log))) return CP_FILES_ARE_LOST;
+    return CP_FILES_ARE_SOUND;
+}
+
+/// A log that is shorter than what was written to it has been cut by others: what is written behind the gap would be
+/// lost with the next opening.
+static int log_is_cut(struct checked_file *log, sqlite3_int64 end) {
+    sqlite3_file *under = cp_underlying(log);
+    sqlite3_int64 size = 0;
+    return under->pMethods->xFileSize(under, &size) == SQLITE_OK && size < end;
+}
+
 // Both kinds of files --------------------------------------------------------------------------------------------------
 
 #define SELF struct checked_file *self = (struct checked_file *)file
@@ -84,6 +134,12 @@ static int mapped_page_is_sound(struct checked_file *file, const void *page, sql
 static int file_close(sqlite3_file *file) {
     SELF;
     UNDER;
+    cp_memory_forget(self);
+    cm_watch_end(self->map_watch);
+    self->map_watch = NULL;
+    if (self->log) self->log->database = NULL;
+    if (self->database) self->database->log = NULL;
+    self->log = self->database = NULL;
     free(self->seen);
     self->seen = NULL;
     self->seen_bytes = 0;
@@ -99,8 +155,12 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
     SELF;
     UNDER;
     if (!self->is_log) return write_database(self, bytes, count, offset);
+    if (offset > 0 && log_is_cut(self, offset)) return CP_LOST;
     cp_log_will_write(self, count, offset);
-    return under->pMethods->xWrite(under, bytes, count, offset);
+    const int rc = under->pMethods->xWrite(under, bytes, count, offset);
+    // From its header on a log is written anew.
+    if (rc == SQLITE_OK && (offset == 0 || offset + count > self->written)) self->written = offset + count;
+    return rc;
 }
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
@@ -108,17 +168,20 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     UNDER;
     if (self->is_log) {
         self->stale = LAST_FRAME;
+        if (self->written > size) self->written = size;
     } else {
         const int rc = fill(self, size);
         if (rc != SQLITE_OK) return rc;
-        self->size = size;
+        self->size = self->largest = size;
     }
     return under->pMethods->xTruncate(under, size);
 }
 
 static int file_sync(sqlite3_file *file, int flags) {
+    SELF;
     UNDER;
-    return under->pMethods->xSync(under, flags);
+    const int rc = under->pMethods->xSync(under, flags);
+    return rc == SQLITE_OK && self->is_log && log_is_cut(self, self->written) ? CP_LOST : rc;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size) {
@@ -127,7 +190,10 @@ static int file_size(sqlite3_file *file, sqlite3_int64 *size) {
 }
 
 static int file_lock(sqlite3_file *file, int lock) {
+    SELF;
     UNDER;
+    // The last connection copies the log into the database and deletes it, by what the shared memory says is in it.
+    if (lock == SQLITE_LOCK_EXCLUSIVE && cp_memory_is_lost(self)) return CP_LOST;
     return under->pMethods->xLock(under, lock);
 }
 
@@ -146,6 +212,11 @@ static int file_control(sqlite3_file *file, int operation, void *argument) {
     UNDER;
     // Only a hint, which would make pages without checksums.
     if (operation == SQLITE_FCNTL_SIZE_HINT && !self->is_log) return SQLITE_OK;
+    if (operation == CP_CHECK_FILES && !self->is_log) {
+        *(int *)argument = (int)files_state(self);
+        return SQLITE_OK;
+    }
+    if (operation == SQLITE_FCNTL_MMAP_SIZE) forget_map(self);
     return under->pMethods->xFileControl(under, operation, argument);
 }
 
@@ -160,12 +231,23 @@ static int file_characteristics(sqlite3_file *file) {
 }
 
 static int file_map_shared(sqlite3_file *file, int region, int size, int extend, void volatile **memory) {
+    SELF;
     UNDER;
-    return under->pMethods->xShmMap(under, region, size, extend, memory);
+    const int rc = under->pMethods->xShmMap(under, region, size, extend, memory);
+    if (rc != SQLITE_OK || !*memory) return rc;
+    const int noticed = cp_memory_mapped(self, region, size, (void *)*memory);
+    if (noticed != SQLITE_OK) *memory = NULL;
+    return noticed;
 }
 
 static int file_lock_shared(sqlite3_file *file, int offset, int count, int flags) {
+    SELF;
     UNDER;
+    // Whoever begins something with memory that is no longer shared is refused; what ends gives its locks back. Readers
+    // are asked when they are done, writers and checkpoints must not begin.
+    if ((flags & SQLITE_SHM_LOCK) && (flags & SQLITE_SHM_EXCLUSIVE ? cp_memory_is_lost(self) : cp_memory_has_failed(self))) {
+        return CP_LOST;
+    }
     return under->pMethods->xShmLock(under, offset, count, flags);
 }
 
@@ -175,7 +257,9 @@ static void file_barrier(sqlite3_file *file) {
 }
 
 static int file_unmap_shared(sqlite3_file *file, int deletes) {
+    SELF;
     UNDER;
+    cp_memory_forget(self);
     return under->pMethods->xShmUnmap(under, deletes);
 }
 
@@ -186,6 +270,7 @@ static int file_fetch(sqlite3_file *file, sqlite3_int64 offset, int count, void 
     // SQLite reads what it cannot have mapped.
     if (self->is_log || count != CP_PAGE_BYTES || offset % CP_PAGE_BYTES != 0) return SQLITE_OK;
     const int rc = under->pMethods->xFetch(under, offset, count, page);
+    if (rc == SQLITE_OK && *page) watch_map(self, *page, offset, count);
     if (rc == SQLITE_OK && *page && !mapped_page_is_sound(self, *page, offset / CP_PAGE_BYTES)) {
         void *const damaged = *page;
         *page = NULL;
@@ -195,7 +280,9 @@ static int file_fetch(sqlite3_file *file, sqlite3_int64 offset, int count, void 
 }
 
 static int file_unfetch(sqlite3_file *file, sqlite3_int64 offset, void *page) {
+    SELF;
     UNDER;
+    if (!page) forget_map(self);
     return under->pMethods->xUnfetch(under, offset, page);
 }
 
@@ -223,6 +310,14 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
     if (under->pMethods && under->pMethods->iVersion < 3) {
         under->pMethods->xClose(under);
         return SQLITE_CANTOPEN;
+    }
+    if (rc == SQLITE_OK && self->is_log && path) {
+        self->identity = cp_identity(path, NULL);
+        struct checked_file *database = (struct checked_file *)sqlite3_database_file_object(path);
+        if (database && database->base.pMethods == &methods) {
+            self->database = database;
+            database->log = self;
+        }
     }
     // SQLite closes a file that has methods, also one that could not be opened.
     file->pMethods = under->pMethods ? &methods : NULL;

@@ -38,6 +38,10 @@ typedef struct {
     /// Postings in the decoded block, and the first that has not been passed.
     uint32_t filled;
     uint32_t position;
+    /// Where the frequencies of the decoded block lie and how wide they are, as they were checked: a file may change
+    /// while it is mapped.
+    const uint8_t *packed_tfs;
+    unsigned tf_bits;
     uint32_t numbers[POSTINGS_BLOCK];
     uint32_t tfs[POSTINGS_BLOCK];
 } postings_cursor;

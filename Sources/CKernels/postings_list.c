@@ -5,7 +5,11 @@
 // A list of fewer than 128 postings:  first number (4 bytes), gap bits, tf bits, gaps after the first, frequencies.
 // A longer one: an entry a block, then the blocks' bytes. Stored are gaps less one and frequencies less one, since
 // neither is ever 0. Blocks of 128 are packed vertically, the rest of a list bit after bit.
-enum { SHORT_HEADER = 6 };
+enum {
+    SHORT_HEADER = 6,
+    /// Bits of gaps of which a block has less than 2^32 in all.
+    NARROW_GAPS = 24,
+};
 
 static unsigned width(uint32_t largest) { return largest ? 32 - (unsigned)__builtin_clz(largest) : 0; }
 
@@ -127,6 +131,13 @@ int postings_open(postings_cursor *cursor, const pk_postings *list) {
     return list->size < SHORT_HEADER ? PK_DAMAGED : postings_decode(cursor);
 }
 
+/// Whether each number is larger than the one before. A passage twice in a list would gain more than the list can give.
+static int ascends(const uint32_t *numbers, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++)
+        if (numbers[i] <= numbers[i - 1]) return 0;
+    return 1;
+}
+
 static int decode_short(postings_cursor *cursor) {
     unsigned gap_bits = cursor->data[4], tf_bits = cursor->data[5];
     size_t gaps = packed_bytes(cursor->count - 1, gap_bits);
@@ -135,7 +146,13 @@ static int decode_short(postings_cursor *cursor) {
     memcpy(&cursor->numbers[0], cursor->data, 4);
     read_bits(cursor->data + SHORT_HEADER, cursor->count - 1, gap_bits, cursor->numbers + 1);
     for (uint32_t i = 1; i < cursor->count; i++) cursor->numbers[i] += cursor->numbers[i - 1] + 1;
+    if (gap_bits > NARROW_GAPS ? !ascends(cursor->numbers, cursor->count)
+                               : cursor->numbers[cursor->count - 1] < cursor->numbers[0]) {
+        return PK_DAMAGED;
+    }
     cursor->filled = cursor->count;
+    cursor->packed_tfs = cursor->data + SHORT_HEADER + gaps;
+    cursor->tf_bits = tf_bits;
     return PK_OK;
 }
 
@@ -147,7 +164,7 @@ int postings_decode(postings_cursor *cursor) {
         if (status == PK_OK) cursor->decoded = cursor->block;
         return status;
     }
-    const postings_entry *entry = cursor->entries + cursor->block;
+    const postings_entry checked = cursor->entries[cursor->block], *entry = &checked;
     uint32_t size = cursor->count - cursor->block * POSTINGS_BLOCK;
     if (size > POSTINGS_BLOCK) size = POSTINGS_BLOCK;
     size_t bytes = packed_bytes(size, entry->gap_bits) + packed_bytes(size, entry->tf_bits);
@@ -155,6 +172,7 @@ int postings_decode(postings_cursor *cursor) {
         bytes > cursor->size - entry->offset)
         return PK_DAMAGED;
     uint32_t before = cursor->block ? cursor->entries[cursor->block - 1].last : UINT32_MAX;
+    if (cursor->block && entry->last <= before) return PK_DAMAGED;
     if (size == POSTINGS_BLOCK) {
         pk_postings_unpack_gaps(cursor->data + entry->offset, entry->gap_bits, before, cursor->numbers);
     } else {
@@ -162,25 +180,23 @@ int postings_decode(postings_cursor *cursor) {
         for (uint32_t i = 0; i < size; i++) cursor->numbers[i] = before += cursor->numbers[i] + 1;
     }
     if (cursor->numbers[size - 1] != entry->last) return PK_DAMAGED;
+    // Narrow gaps add up to less than 2^32, so that numbers which end where they should have not wrapped around.
+    if (entry->gap_bits > NARROW_GAPS && !ascends(cursor->numbers, size)) return PK_DAMAGED;
     cursor->filled = size;
+    cursor->packed_tfs = cursor->data + entry->offset + packed_bytes(size, entry->gap_bits);
+    cursor->tf_bits = entry->tf_bits;
     cursor->decoded = cursor->block;
     return PK_OK;
 }
 
 void postings_decode_tfs(postings_cursor *cursor) {
     if (cursor->decoded_tfs == cursor->decoded) return;
-    if (!cursor->entries) {
-        size_t gaps = packed_bytes(cursor->count - 1, cursor->data[4]);
-        read_bits(cursor->data + SHORT_HEADER + gaps, cursor->count, cursor->data[5], cursor->tfs);
-    } else {
-        const postings_entry *entry = cursor->entries + cursor->decoded;
-        const uint8_t *packed = cursor->data + entry->offset + packed_bytes(cursor->filled, entry->gap_bits);
-        if (cursor->filled == POSTINGS_BLOCK)
-            pk_postings_unpack(packed, entry->tf_bits, cursor->tfs);
-        else
-            read_bits(packed, cursor->filled, entry->tf_bits, cursor->tfs);
-    }
-    for (uint32_t i = 0; i < cursor->filled; i++) cursor->tfs[i]++;
+    if (cursor->filled == POSTINGS_BLOCK)
+        pk_postings_unpack(cursor->packed_tfs, cursor->tf_bits, cursor->tfs);
+    else
+        read_bits(cursor->packed_tfs, cursor->filled, cursor->tf_bits, cursor->tfs);
+    // A frequency of 2^32 would be none, which has no gain.
+    for (uint32_t i = 0; i < cursor->filled; i++) cursor->tfs[i] += cursor->tfs[i] != UINT32_MAX;
     cursor->decoded_tfs = cursor->decoded;
 }
 
@@ -212,7 +228,9 @@ int pk_postings_frequencies(const pk_postings *list, const uint32_t *numbers, si
     for (size_t i = 0; i < count; i++) {
         tfs[i] = 0;
         if (status == PK_OK && cursor.block < cursor.blocks) status = postings_seek(&cursor, numbers[i]);
-        if (status != PK_OK || cursor.block == cursor.blocks || cursor.numbers[cursor.position] != numbers[i]) continue;
+        if (status != PK_OK || cursor.block == cursor.blocks || cursor.position >= cursor.filled ||
+            cursor.numbers[cursor.position] != numbers[i])
+            continue;
         postings_decode_tfs(&cursor);
         tfs[i] = cursor.tfs[cursor.position];
     }

@@ -209,7 +209,7 @@ static int add_to_candidates(search_state *state, search_list *list, size_t cand
         int status = postings_seek(cursor, number);
         if (status != PK_OK) return status;
         if (cursor->block == cursor->blocks) break;
-        if (cursor->numbers[cursor->position] != number) continue;
+        if (cursor->position >= cursor->filled || cursor->numbers[cursor->position] != number) continue;
         postings_decode_tfs(cursor);
         state->scores[state->candidates[i]] += gain(state, list, cursor->tfs[cursor->position], number);
     }

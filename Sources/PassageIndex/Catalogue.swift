@@ -37,7 +37,7 @@ enum Catalogue {
             }
             return pool
         } catch {
-            throw damaged(folder, error)
+            throw failure(folder, error)
         }
     }
 
@@ -129,29 +129,6 @@ enum Catalogue {
         return try database.tableExists("settings") ? 2 : 1
     }
 
-    static func damaged(_ folder: IndexFolder, _ error: any Error) -> IndexError {
-        CheckedPages.damage(folder, error)
-            ?? IndexError(
-                .damaged, folder.catalogue,
-                "cannot be used (\(words(error))); run `passerine verify --index \(folder.name)`")
-    }
-
-    /// Why a change was not made: damage that was found on the way, or else what the system or SQLite says.
-    static func failure(_ folder: IndexFolder, _ what: String, _ error: any Error) -> IndexError {
-        let damage = CheckedPages.damage(folder, error)
-        return IndexError(
-            damage == nil ? .io : .damaged, damage?.path ?? folder.catalogue,
-            "\(what): \(damage?.message ?? words(error))")
-    }
-
-    /// What SQLite says, with the code that tells one failure of the system from another.
-    private static func words(_ error: any Error) -> String {
-        guard let error = error as? DatabaseError, error.extendedResultCode != error.resultCode else {
-            return "\(error)"
-        }
-        return "\(error), extended code \(error.extendedResultCode.rawValue)"
-    }
-
     /// Runs `body` in one transaction, whose end may fail on a test's wish. Throws what `body` and SQLite throw.
     static func commit<Result>(
         _ pool: DatabasePool, _ folder: IndexFolder, _ body: (Database) throws -> Result
@@ -159,15 +136,27 @@ enum Catalogue {
         try pool.write { database in
             let result = try body(database)
             try Faults.check(.commit, folder.catalogue)
+            try CheckedPages.checkFiles(of: database, folder)
             return result
         }
     }
 }
 
 extension Database {
-    /// A number of the catalogue's `state`; 0 where it is not set.
+    /// Passages that an index can number.
+    static let mostPassages = 1 << 32
+    /// More than any count reaches, and far from where adding to it overflows.
+    static let largestState = 1 << 53
+
+    /// A number of the catalogue's `state`; 0 where it is not set. Throws `DatabaseError` for one that no writer makes.
     func state(_ key: String) throws -> Int {
-        try Int.fetchOne(cachedStatement(sql: "SELECT value FROM state WHERE key = ?"), arguments: [key]) ?? 0
+        let value =
+            try Int.fetchOne(cachedStatement(sql: "SELECT value FROM state WHERE key = ?"), arguments: [key]) ?? 0
+        let limit = key == "next_passage" ? Self.mostPassages : Self.largestState
+        guard (0...limit).contains(value) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the catalogue's \(key) is \(value)")
+        }
+        return value
     }
 
     func setState(_ key: String, _ value: Int) throws {

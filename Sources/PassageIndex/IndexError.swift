@@ -12,10 +12,14 @@ public struct IndexError: Error, CustomStringConvertible, Equatable {
         case mismatch
         /// Another process writes to the index.
         case locked
-        /// More is waiting to be written than may wait.
+        /// There is no room for it now: more waits to be written than may wait, or descriptors or memory have run out.
         case busy
+        /// Other files have taken the place of those that were open; what was opened anew can be used.
+        case replaced
         /// The operating system refused a read or a write.
         case io
+        /// SQLite refused a statement for a reason that says nothing of the files.
+        case failed
         /// What was asked for makes no sense.
         case invalid
     }

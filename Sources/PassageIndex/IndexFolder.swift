@@ -36,8 +36,16 @@ public struct IndexFolder: Sendable, Hashable {
 
     public func segment(_ number: Int) -> String { "\(segments)/\(number).tokens" }
 
-    /// Whether an index is there.
-    public var exists: Bool { FileManager.default.fileExists(atPath: settings) }
+    /// Whether an index is there. Where that cannot be found out there is none.
+    public var exists: Bool { (try? isThere()) ?? false }
+
+    /// Whether an index is there. Throws `IndexError` where the system does not let that be seen.
+    public func isThere() throws -> Bool {
+        var status = stat()
+        if stat(settings, &status) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw DurableFile.failure("cannot be looked at", path) }
+        return false
+    }
 
     /// Names are 1 to 64 letters, digits, `-`, `_` and `.`, the first a letter or digit: never a path.
     public static func validate(name: String) throws {
@@ -54,10 +62,38 @@ public struct IndexFolder: Sendable, Hashable {
         }
     }
 
-    /// Names of the indexes in a folder, sorted.
-    public static func names(in indexes: String) -> [String] {
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: indexes)) ?? []
-        return found.filter { $0.utf8.first != UInt8(ascii: ".") && IndexFolder(path: indexes + "/" + $0).exists }
-            .sorted()
+    /// Names of the indexes in a folder, sorted. Throws `IndexError` where the folder is not there or must not be read.
+    public static func names(in indexes: String) throws -> [String] {
+        guard let folder = opendir(indexes) else { throw unusable(indexes) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // What `init(name:in:)` would refuse is nothing that can be asked for.
+            guard (try? validate(name: name)) != nil, IndexFolder(path: indexes + "/" + name).exists else { continue }
+            names.append(name)
+        }
+        return names.sorted()
+    }
+
+    /// Throws `IndexError` where the folder of all indexes is not there or must not be used.
+    public static func check(indexes: String) throws {
+        var status = stat()
+        guard stat(indexes, &status) == 0 else { throw unusable(indexes) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw IndexError(.io, indexes, "the folder of all indexes is no folder")
+        }
+        guard access(indexes, R_OK | X_OK) == 0 else { throw unusable(indexes) }
+    }
+
+    /// Makes the folder of all indexes where there is none. Throws `IndexError`.
+    public static func make(indexes: String) throws { try DurableFile.makeFolder(indexes) }
+
+    private static func unusable(_ indexes: String) -> IndexError {
+        errno == ENOENT
+            ? IndexError(.io, indexes, "the folder of all indexes is gone")
+            : DurableFile.failure("the folder of all indexes cannot be used", indexes)
     }
 }

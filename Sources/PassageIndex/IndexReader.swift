@@ -16,7 +16,12 @@ public final class IndexReader: Sendable {
     private let models: ModelSet
     private let readers: Int
     private let maintainsPostings: Bool
-    private let opened: Mutex<OpenedCatalogue>
+    private let opened: Mutex<Opened>
+    private struct Opened {
+        /// `nil` where it had to be let go and could not be opened anew yet.
+        var catalogue: OpenedCatalogue?
+        var settings: IndexSettings
+    }
 
     /// Opens an index and refuses models that did not make it. Throws `IndexError`.
     ///
@@ -29,12 +34,13 @@ public final class IndexReader: Sendable {
         self.models = models
         self.readers = readers
         self.maintainsPostings = maintainsPostings
-        opened = Mutex(try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings))
+        let catalogue = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
+        opened = Mutex(Opened(catalogue: catalogue, settings: catalogue.settings))
         try withSnapshot { _ in }
     }
 
     /// What the index was made with; other models come with `passerine reindex` only.
-    public var settings: IndexSettings { opened.withLock { $0.settings } }
+    public var settings: IndexSettings { opened.withLock { $0.catalogue?.settings ?? $0.settings } }
 
     /// Looks at one consistent state of the index for as long as `body` runs. Throws `IndexError`, or what `body` throws.
     public func withSnapshot<Result>(_ body: (IndexSnapshot) throws -> Result) throws -> Result {
@@ -42,30 +48,62 @@ public final class IndexReader: Sendable {
         while true {
             let catalogue = try current()
             do {
-                return try catalogue.pool.read { database in
-                    let state = try catalogue.state(in: database, models: models)
-                    return try body(
-                        IndexSnapshot(
-                            folder: folder, settings: state.settings, database: database, lexical: catalogue.lexical,
-                            segments: state.segments, filters: catalogue.filters))
-                }
+                return try catalogue.pool.read { try look(body, at: catalogue, $0) }
             } catch let error as OpenedCatalogue.MissingSegment {
                 // Segments of an older state may have been merged away since; the newest state names those that are there.
                 guard missing.map({ $0.version != error.version }) ?? true else { throw error.reason }
                 missing = error
+            } catch let error as IndexError {
+                // What is damaged now may have been mended, or replaced, when the next search comes.
+                if error.kind == .damaged { catalogue.forgetState() }
+                let isOfCatalogue = error.path.hasPrefix(folder.catalogue)
+                if error.kind == .replaced || error.kind == .damaged && isOfCatalogue { letGo(catalogue) }
+                throw error
             } catch let error as DatabaseError {
-                throw Catalogue.damaged(folder, error)
+                let failure = Catalogue.failure(folder, error)
+                if failure.kind == .damaged || failure.kind == .replaced { letGo(catalogue) }
+                throw failure
+            } catch let error as RowDecodingError {
+                throw Catalogue.failure(folder, error)
             }
+        }
+    }
+
+    /// Runs `body` on a state, whose files must have been whole to the end.
+    private func look<Result>(
+        _ body: (IndexSnapshot) throws -> Result, at catalogue: OpenedCatalogue, _ database: Database
+    ) throws -> Result {
+        let state = try catalogue.state(in: database, models: models)
+        let snapshot = IndexSnapshot(
+            folder: folder, settings: state.settings, database: database, lexical: catalogue.lexical,
+            segments: state.segments, filters: catalogue.filters)
+        // Whatever went wrong before, files that were cut short explain it.
+        let result = Swift.Result { try body(snapshot) }
+        try CheckedPages.checkFiles(of: database, folder)
+        if snapshot.use.isKnown { try state.segments.checkWhole() }
+        return try result.get()
+    }
+
+    /// Has the next search open the catalogue anew; this one is closed when the last search that looks at it has ended.
+    private func letGo(_ catalogue: OpenedCatalogue) {
+        opened.withLock { opened in
+            guard opened.catalogue === catalogue else { return }
+            opened.settings = catalogue.settings
+            opened.catalogue = nil
         }
     }
 
     /// The catalogue that now has the index's name.
     private func current() throws -> OpenedCatalogue {
         try opened.withLock { opened in
-            if opened.isReplaced {
-                opened = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
-            }
-            return opened
+            if let catalogue = opened.catalogue, !catalogue.isReplaced { return catalogue }
+            // The old one goes first: files are mapped once a process, and those that others have cut stay so as long as
+            // one connection has them.
+            opened.settings = opened.catalogue?.settings ?? opened.settings
+            opened.catalogue = nil
+            let catalogue = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
+            opened.catalogue = catalogue
+            return catalogue
         }
     }
 

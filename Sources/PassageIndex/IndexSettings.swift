@@ -83,7 +83,7 @@ public struct IndexSettings: Codable, Sendable, Equatable {
 
     /// Reads `index.json`, of whatever format.
     static func readCopy(_ folder: IndexFolder) throws -> IndexSettings {
-        guard let content = FileManager.default.contents(atPath: folder.settings) else {
+        guard let content = try smallFile(folder.settings) else {
             throw IndexError(
                 .missing, folder.path,
                 "there is no index here; make one with `passerine index --index \(folder.name) FILE`")
@@ -100,9 +100,42 @@ public struct IndexSettings: Codable, Sendable, Equatable {
             )
         }
         do {
-            return try JSONDecoder().decode(IndexSettings.self, from: content)
+            let settings = try JSONDecoder().decode(IndexSettings.self, from: content)
+            try settings.checkStored(folder.settings)
+            return settings
+        } catch let error as IndexError {
+            throw error
         } catch {
             throw IndexError(.damaged, folder.settings, "cannot be read (\(error)); restore it from a backup")
+        }
+    }
+
+    /// Bytes that the settings of an index take at most.
+    private static let largestFile = 1 << 20
+
+    /// What a small regular file holds, `nil` where there is none. Throws `IndexError`.
+    private static func smallFile(_ path: String) throws -> Data? {
+        // Not to wait for a writer, should this be a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        if descriptor < 0, errno == ENOENT { return nil }
+        guard descriptor >= 0 else { throw DurableFile.failure("cannot be opened", path) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= largestFile,
+            let content = try? file.read(upToCount: largestFile)
+        else {
+            throw IndexError(.damaged, path, "is not the settings file of an index; restore it from a backup")
+        }
+        return content
+    }
+
+    /// Refuses settings that no index can have been made with, wherever they are stored.
+    private func checkStored(_ path: String) throws {
+        let isSound =
+            fields.count <= FilterField.mostDeclared && fields.allSatisfy(FilterField.canBeDeclared)
+            && (colbert == nil || codec.accepts(dimension: dimension))
+        guard isSound else {
+            throw IndexError(.damaged, path, "has settings that no index is made with; restore it from a backup")
         }
     }
 
@@ -113,7 +146,9 @@ public struct IndexSettings: Codable, Sendable, Equatable {
             let text = try String.fetchOne(
                 database.cachedStatement(sql: "SELECT value FROM settings WHERE name = ?"), arguments: [name])
         else { return nil }
-        return try JSONDecoder().decode(IndexSettings.self, from: Data(text.utf8))
+        let settings = try JSONDecoder().decode(IndexSettings.self, from: Data(text.utf8))
+        try settings.checkStored("the catalogue's settings")
+        return settings
     }
 
     /// Puts the settings into a catalogue, as part of a transaction.

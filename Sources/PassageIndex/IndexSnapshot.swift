@@ -16,6 +16,7 @@ public struct IndexSnapshot {
     let lexical: LexicalIndex
     let segments: SegmentSet
     let filters: FilterCache
+    let use = TokenDataUse()
 
     /// Number of live passages.
     public var passageCount: Int {
@@ -77,6 +78,9 @@ public struct IndexSnapshot {
         let codec = settings.codec
         let scorer = codec.scorer(query: query)
         return try best(numbers, group: 16, team: team) { segment, window in
+            guard segment.format.vectors == 0 || segment.format.dimension == query.columns else {
+                throw IndexError(.damaged, segment.path, "has vectors of another dimension than the query's")
+            }
             let (bytes, count) = try segment.vectors(window, codec: codec)
             return scorer.score(bytes, vectors: count)
         }
@@ -85,7 +89,7 @@ public struct IndexSnapshot {
     private func best(
         _ numbers: [Int], group: Int, team: WorkerTeam, score: @Sendable (Segment, Int) throws -> Float
     ) throws -> [WindowScore?] {
-        let segments = segments
+        let segments = readSegments
         let groups = (numbers.count + group - 1) / group
         let results = Mutex([Result<[WindowScore?], any Error>?](repeating: nil, count: groups))
         team.perform(tasks: groups) { task in
@@ -96,6 +100,9 @@ public struct IndexSnapshot {
                     var best: WindowScore?
                     for window in windows {
                         let value = try score(segment, window)
+                        guard value.isFinite else {
+                            throw IndexError(.damaged, segment.path, "has token data that are no numbers")
+                        }
                         if best.map({ value > $0.score }) ?? true {
                             best = WindowScore(score: value, window: window - windows.lowerBound)
                         }
@@ -108,21 +115,27 @@ public struct IndexSnapshot {
         return try results.withLock { $0 }.flatMap { try $0?.get() ?? [] }
     }
 
+    /// The segments, to be looked at again when the snapshot ends.
+    private var readSegments: SegmentSet {
+        use.begin()
+        return segments
+    }
+
     /// UTF-8 bytes of the text that each window of a passage covers; none without token data.
     public func spans(_ number: Int) throws -> [Range<Int>] {
-        guard let (segment, windows) = try segments.locate(number) else { return [] }
+        guard let (segment, windows) = try readSegments.locate(number) else { return [] }
         return try windows.map { try segment.span($0) }
     }
 
     /// TILDEv2's terms of one window of a passage.
     public func terms(_ number: Int, window: Int) throws -> [TILDE.Term] {
-        guard let (segment, windows) = try segments.locate(number), window < windows.count else { return [] }
+        guard let (segment, windows) = try readSegments.locate(number), window < windows.count else { return [] }
         return try segment.terms(windows.lowerBound + window)
     }
 
     /// ColBERT's vectors of one window of a passage, as stored.
     public func vectors(_ number: Int, window: Int) throws -> Matrix? {
-        guard let (segment, windows) = try segments.locate(number), window < windows.count else { return nil }
+        guard let (segment, windows) = try readSegments.locate(number), window < windows.count else { return nil }
         let (bytes, count) = try segment.vectors(windows.lowerBound + window, codec: settings.codec)
         return settings.codec.decode(bytes, rows: count, dimension: segment.format.dimension)
     }
@@ -164,4 +177,15 @@ public struct IndexSnapshot {
             arguments: [id]
         ).map { try StoredPassage($0, folder: folder) }
     }
+}
+
+/// Whether a snapshot has read token data.
+final class TokenDataUse: Sendable {
+    private let hasBegun = Atomic<Bool>(false)
+
+    func begin() {
+        if !hasBegun.load(ordering: .relaxed) { hasBegun.store(true, ordering: .relaxed) }
+    }
+
+    var isKnown: Bool { hasBegun.load(ordering: .relaxed) }
 }

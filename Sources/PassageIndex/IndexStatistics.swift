@@ -29,7 +29,7 @@ public struct IndexStatistics: Codable, Sendable, Equatable {
                     SELECT coalesce(sum(live_windows), 0) FROM segments
                     WHERE edition = (SELECT value FROM state WHERE key = 'edition')
                     """) ?? 0
-        deadWindows = all - windows
+        deadWindows = all - min(max(0, windows), all)
         let tokens = snapshot.segments.segments.reduce(0) { $0 + $1.segment.byteCount }
         func size(_ path: String) -> Int {
             (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0

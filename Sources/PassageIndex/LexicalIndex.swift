@@ -82,12 +82,15 @@ final class LexicalIndex: Sendable {
         let postings = try terms.map { try instances($0, in: database) }
         let scorer = TermScorer(terms, frequencies: postings.map(\.count), bm25: bm25, collection)
         var scores = [UInt32](repeating: 0, count: lengths.count)
-        var matching: [Int32] = []
+        var matching: [UInt32] = []
         for (term, postings) in postings.enumerated() {
             for posting in postings
-            where posting.number < lengths.count && allowed?.contains(posting.number) ?? true {
-                if scores[posting.number] == 0 { matching.append(Int32(posting.number)) }
-                scores[posting.number] += scorer.gain(term, count: posting.count, length: lengths[posting.number])
+            where lengths.indices.contains(posting.number) && allowed?.contains(posting.number) ?? true {
+                if scores[posting.number] == 0 { matching.append(UInt32(clamping: posting.number)) }
+                let gain = scorer.gain(term, count: posting.count, length: lengths[posting.number])
+                // A damaged list may name a passage again and again.
+                let (sum, overflows) = scores[posting.number].addingReportingOverflow(gain)
+                scores[posting.number] = overflows ? .max : sum
             }
         }
         var best = TopPassages(limit: limit)
@@ -126,6 +129,8 @@ final class LexicalIndex: Sendable {
         let passages: Int
         let terms: Int
 
+        private static let mostTerms = 1 << 62
+
         var averageLength: Double { passages > 0 ? Double(terms) / Double(passages) : 0 }
 
         /// FTS5 keeps the number of rows and the total of each column's lengths in record 1, as varints.
@@ -135,6 +140,9 @@ final class LexicalIndex: Sendable {
             (passages, terms) = (record ?? Data()).withUnsafeBytes { bytes in
                 var position = 0
                 return (Varint.read(bytes, at: &position), Varint.read(bytes, at: &position))
+            }
+            guard (0...Database.mostPassages).contains(passages), (0...Self.mostTerms).contains(terms) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the full-text index is miscounted")
             }
         }
     }
@@ -168,11 +176,12 @@ final class LexicalIndex: Sendable {
 
     /// Lengths in terms by passage number, read on from where the last call ended.
     private func lengths(in database: Database) throws -> [UInt32] {
-        try lengths.withLock { lengths in
+        let end = try database.state("next_passage")
+        return try lengths.withLock { lengths in
             try database.forEachRow("SELECT id, sz FROM lexical_docsize WHERE id >= ? ORDER BY id", [lengths.count]) {
                 row in
                 let number = Int(sqlite3_column_int64(row, 0))
-                guard number >= lengths.count, number <= Int(UInt32.max) else { return }
+                guard number >= lengths.count, number < end else { return }
                 lengths.append(contentsOf: repeatElement(0, count: number - lengths.count))
                 lengths.append(UInt32(clamping: Varint.column(1, of: row)))
             }

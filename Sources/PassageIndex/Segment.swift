@@ -10,12 +10,15 @@ public final class Segment: Sendable {
     private let file: ChecksummedFile
 
     /// Maps a segment and checks its header and its table of checksums. Throws `IndexError`.
-    init(path: String, number: Int) throws {
+    ///
+    /// - Parameter settings: those of the index, which the segment must fit; `nil` where that is not known.
+    init(path: String, number: Int, settings: IndexSettings? = nil) throws {
         self.number = number
         file = try ChecksummedFile(
             path: path, remedy: "restore the file from a backup or index its passages again", unopened: .damaged)
         format = try SegmentFormat(file.bytes, path: path)
         try file.startChecking(checksumsAt: format.checksumOffset)
+        if let settings { try format.check(settings, path: path) }
     }
 
     var path: String { file.path }
@@ -28,6 +31,9 @@ public final class Segment: Sendable {
 
     /// Checks every block. Throws `IndexError` at the first damaged one.
     func verify() throws { try file.verify() }
+
+    /// Throws `IndexError` where the file has been cut short; to be asked after reading.
+    func checkWhole() throws { try file.checkWhole() }
 
     /// The bytes of a section's part, checked. Throws `IndexError` where they are damaged or outside.
     private func read(_ section: SegmentFormat.Section, _ range: Range<Int>) throws -> UnsafeRawPointer {

@@ -111,6 +111,25 @@ struct SegmentFormat: Equatable {
         guard sizes.allSatisfy({ self[$0].count == $1 }) else {
             throw damaged("has sections of other sizes than its header says")
         }
+        guard vectors > 0 else {
+            guard self[.vectors].isEmpty else { throw damaged("has vectors that its header does not count") }
+            return
+        }
+        guard let codec = TokenCodec.allCases.first(where: { $0.identifier == self.codec }),
+            codec.accepts(dimension: dimension), self[.vectors].count % codec.bytesPerVector(dimension) == 0,
+            self[.vectors].count / codec.bytesPerVector(dimension) == vectors
+        else { throw damaged("has vectors of other sizes than its header says") }
+    }
+
+    /// Throws `IndexError` where the vectors are not those of an index with these settings.
+    func check(_ settings: IndexSettings, path: String) throws {
+        guard vectors > 0 else { return }
+        guard settings.colbert != nil, codec == settings.codec.identifier, dimension == settings.dimension else {
+            throw IndexError(
+                .damaged, path,
+                "has other vectors than the index's settings say; restore the file from a backup or index its passages again"
+            )
+        }
     }
 
     init() {}

@@ -14,6 +14,11 @@ public struct SegmentSet: Sendable {
         Dictionary(segments.map { ($0.segment.number, $0.segment) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Throws `IndexError` where a file has been cut short; to be asked after reading.
+    func checkWhole() throws {
+        for (_, segment) in segments { try segment.checkWhole() }
+    }
+
     /// Where a passage's token data are, `nil` where it has none.
     func locate(_ number: Int) throws -> (segment: Segment, windows: Range<Int>)? {
         var (low, high) = (0, segments.count)

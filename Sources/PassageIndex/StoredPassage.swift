@@ -12,10 +12,10 @@ public struct StoredPassage: Sendable {
     public let metadata: [CodePoints: JSONValue]
 
     init(_ row: Row, folder: IndexFolder) throws {
-        number = row["number"]
-        id = row["id"]
-        text = row["text"]
-        metadata = try Self.metadata(row["metadata"], number: number, folder: folder)
+        number = try row.decode(forColumn: "number")
+        id = try row.decode(forColumn: "id")
+        text = try row.decode(forColumn: "text")
+        metadata = try Self.metadata(row.decode(forColumn: "metadata"), number: number, folder: folder)
     }
 
     /// Reads what the catalogue has of a passage's metadata.

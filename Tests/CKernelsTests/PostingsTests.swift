@@ -73,6 +73,36 @@ import Testing
         }
     }
 
+    /// A list of two passages with gaps and frequencies in 32 bits, as `postings_list.c` lays it out.
+    private func pair(first: UInt32, gap: UInt32, tfs: [UInt32]) -> [UInt8] {
+        func bytes(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+        return bytes(first) + [32, 32] + bytes(gap) + tfs.flatMap(bytes) + [UInt8](repeating: 0, count: 16)
+    }
+
+    private func decode(_ bytes: [UInt8]) -> (status: Int32, numbers: [UInt32], tfs: [UInt32]) {
+        var (numbers, tfs) = ([UInt32](repeating: 0, count: 2), [UInt32](repeating: 0, count: 2))
+        let status = bytes.withUnsafeBytes { bytes in
+            var list = pk_postings(bytes: bytes.baseAddress, size: bytes.count - 16, count: 2, weight: 1)
+            return pk_postings_decode(&list, &numbers, &tfs)
+        }
+        return (status, numbers, tfs)
+    }
+
+    @Test func frequenciesNeverBecomeNone() {
+        let (status, numbers, tfs) = decode(pair(first: 3, gap: 0, tfs: [.max, 0]))
+        #expect(status == PK_OK)
+        #expect(numbers == [3, 4])
+        // Stored is one less, so that the largest would be 2^32.
+        #expect(tfs == [.max, 1])
+    }
+
+    @Test func aPassageThatComesAgainIsDamage() {
+        for gap in [UInt32.max, .max - 1, .max - 5] {
+            #expect(decode(pair(first: 5, gap: gap, tfs: [0, 0])).status == PK_DAMAGED)
+        }
+        #expect(decode(pair(first: 5, gap: .max - 6, tfs: [0, 0])).numbers == [5, .max])
+    }
+
     @Test func collectingAndClearingAgree() {
         var random = SeededGenerator(5)
         for groups in [32, 64, 256] {

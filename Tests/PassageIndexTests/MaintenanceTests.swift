@@ -63,7 +63,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() == ["copy", "demo"])
         // A copy may also become an index of another name.
         _ = try IndexBackup.restore(from: scratch.path + "/copy", as: scratch.folder("other"), replaces: false)
-        #expect(IndexFolder.names(in: scratch.path) == ["copy", "demo", "other"])
+        #expect(try IndexFolder.names(in: scratch.path) == ["copy", "demo", "other"])
     }
 
     @Test func aDamagedCopyIsNotRestored() throws {

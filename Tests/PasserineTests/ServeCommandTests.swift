@@ -63,7 +63,7 @@ import Testing
         let sound = try String(contentsOfFile: work["keys.json"], encoding: .utf8)
         try "{".write(toFile: work["keys.json"], atomically: true, encoding: .utf8)
         server.signal(SIGHUP)
-        #expect(server.line(saying: "everything stays") != nil)
+        #expect(server.line(saying: "the keys stay as they were") != nil)
         #expect(try status("/v1/indexes", secret) == 200)
 
         try sound.write(toFile: work["keys.json"], atomically: true, encoding: .utf8)
@@ -76,6 +76,77 @@ import Testing
         #expect(try status("/v1/indexes/fruit", other) == 403)
         server.signal(SIGTERM)
         #expect(server.status() == 0)
+    }
+
+    @Test func aRevokedKeyIsRefusedBesideADamagedIndex() throws {
+        let work = try place()
+        let keys = ["--keys", work["keys.json"]]
+        let secrets = try ["leaving", "staying"].map { name in
+            let made = try CommandLineRun(["keys", "create", "--role", "search", "--name", name] + keys)
+            return made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let server = try BackgroundServer(["--indexes", work["indexes"]] + keys)
+        let address = try server.address()
+        func status(_ secret: String) throws -> Int {
+            try BackgroundServer.ask([address + "/v1/indexes/fruit", "-H", "Authorization: Bearer \(secret)"])
+        }
+        #expect(try BackgroundServer.eventually(200, [address + "/readyz"]))
+        #expect(try secrets.map(status) == [200, 200])
+        try Data(repeating: 7, count: 20_000).write(
+            to: URL(fileURLWithPath: work["indexes"] + "/fruit/catalogue.sqlite"), options: .atomic)
+        #expect(try CommandLineRun(["keys", "revoke", "leaving"] + keys).status == 0)
+        server.signal(SIGHUP)
+        #expect(server.line(saying: "loaded again: 1 keys") != nil)
+        #expect(try status(secrets[0]) == 401)
+        #expect(try status(secrets[1]) == 500)
+
+        // Each time anew.
+        #expect(try CommandLineRun(["keys", "create", "--name", "new"] + keys).status == 0)
+        #expect(try CommandLineRun(["keys", "revoke", "staying"] + keys).status == 0)
+        server.signal(SIGHUP)
+        #expect(
+            try BackgroundServer.eventually(
+                401, [address + "/v1/indexes/fruit", "-H", "Authorization: Bearer \(secrets[1])"]))
+        server.signal(SIGTERM)
+        #expect(server.status() == 0)
+    }
+
+    @Test func withoutTheFolderOfAllIndexesItIsNotReady() throws {
+        let work = try place()
+        let server = try BackgroundServer(["--indexes", work["indexes"]])
+        let address = try server.address()
+        #expect(try BackgroundServer.eventually(200, [address + "/readyz"]))
+        try FileManager.default.moveItem(atPath: work["indexes"], toPath: work["away"])
+        #expect(try BackgroundServer.eventually(503, [address + "/readyz"]))
+        #expect(try BackgroundServer.ask([address + "/v1/indexes"]) == 507)
+        try FileManager.default.moveItem(atPath: work["away"], toPath: work["indexes"])
+        #expect(try BackgroundServer.eventually(200, [address + "/readyz"]))
+        server.signal(SIGTERM)
+        #expect(server.status() == 0)
+    }
+
+    @Test func aLackOfDescriptorsIsNoDamage() throws {
+        let work = try place()
+        var answered = 0
+        for limit in stride(from: 8, through: 40, by: 2) {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = [
+                "-c", "ulimit -n \(limit); exec \"$0\" \"$@\" 2>&1", CommandLineRun.binary, "search", "--indexes",
+                work["indexes"], "--index", "fruit", "apple",
+            ]
+            let output = Pipe()
+            process.standardOutput = output
+            process.standardError = output
+            try process.run()
+            let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            answered += process.terminationStatus == 0 ? 1 : 0
+            for untrue in ["damaged", "missing", "no index", "verify", "backup"] {
+                #expect(!words.contains(untrue), "\(limit) descriptors: \(words)")
+            }
+        }
+        #expect(answered > 0)
     }
 
     /// An upload that does not end.

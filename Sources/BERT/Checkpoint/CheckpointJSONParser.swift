@@ -33,7 +33,9 @@ package struct CheckpointJSONParser {
         let file = try MappedFile(path: path, limit: limit)
         return try withExtendedLifetime(file) {
             do {
-                return try parse(file.bytes)
+                let value = try parse(file.bytes)
+                try file.checkWhole()
+                return value
             } catch let failure as Failure {
                 let line = 1 + file.bytes[..<failure.offset].count { $0 == UInt8(ascii: "\n") }
                 throw CheckpointError(path, "line \(line): this is no JSON: \(failure.message)")

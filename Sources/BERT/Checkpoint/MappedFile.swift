@@ -1,12 +1,15 @@
+import CMappings
 import Foundation
 
 /// A regular file mapped into memory for reading, for as long as the object lives.
 ///
-/// The file must not be cut short meanwhile: touching pages past its new end ends the process.
+/// A file that is cut short meanwhile reads as zeros from there on; whoever has read asks `checkWhole`.
 package final class MappedFile {
     package let path: String
     /// The whole file; empty for an empty one. Valid only while the object is held (`withExtendedLifetime`).
     package let bytes: UnsafeRawBufferPointer
+    private let watch: OpaquePointer?
+    private let status: stat
 
     /// Maps the file at `path`.
     ///
@@ -25,17 +28,32 @@ package final class MappedFile {
             throw CheckpointError(path, "is \(size) bytes, more than the \(limit) that such a file may have")
         }
         self.path = path
+        self.status = status
         guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            watch = nil
             return
         }
         guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
             throw Self.failure(path, "cannot be mapped into memory")
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
+        watch = cm_watch_begin(start, size, 0)
+    }
+
+    /// Throws `CheckpointError` where the file has been cut short since it was mapped: what was read may be zeros.
+    package func checkWhole() throws {
+        var now = stat()
+        let isShorter =
+            stat(path, &now) == 0 && now.st_dev == status.st_dev && now.st_ino == status.st_ino
+            && now.st_size < status.st_size
+        guard isShorter || cm_watch_has_failed(watch) != 0 else { return }
+        throw CheckpointError(
+            path, "was cut short, or could not be read, while it was open", remedy: "fetch the file again")
     }
 
     deinit {
+        cm_watch_end(watch)
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
     }
 

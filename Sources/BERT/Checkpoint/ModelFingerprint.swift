@@ -30,7 +30,7 @@ public enum ModelFingerprint {
                 hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: chunk))
                 rest = rest[chunk.endIndex...]
             }
-            withExtendedLifetime(file) {}
+            try file.checkWhole()
         }
         return hash.finalize().map { byte in
             let digits = String(byte, radix: 16)

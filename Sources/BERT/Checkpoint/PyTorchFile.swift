@@ -89,7 +89,7 @@ public final class PyTorchFile: TensorSource {
         guard let view = views[name], let description = tensors[name] else {
             throw CheckpointError(path, tensor: name, "the file has no tensor of this name")
         }
-        return try withExtendedLifetime(file) {
+        let result = try withExtendedLifetime(file) {
             let storage = UnsafeRawBufferPointer(rebasing: file.bytes[view.storage])
             let size = description.type.byteCount
             if view.tensor.isContiguous {
@@ -98,6 +98,8 @@ public final class PyTorchFile: TensorSource {
             }
             return try Self.gathered(view.tensor, storage, size).withUnsafeBytes(body)
         }
+        try file.checkWhole()
+        return result
     }
 
     /// The bytes of a strided tensor, row-major.

@@ -45,7 +45,9 @@ public final class SafetensorsFile: TensorSource {
         guard let range = ranges[name] else {
             throw CheckpointError(path, tensor: name, "the file has no tensor of this name")
         }
-        return try withExtendedLifetime(file) { try body(UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
+        let result = try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+        try file.checkWhole()
+        return result
     }
 
     /// The header's members and the offset at which the data begin.

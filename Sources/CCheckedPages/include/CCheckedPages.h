@@ -19,6 +19,22 @@
 /// What reading a damaged page fails with, SQLite's `SQLITE_IOERR_DATA`.
 #define CP_ERROR 8202
 
+/// What using a database fails with whose log or shared memory others have cut short, deleted or replaced, SQLite's
+/// `SQLITE_IOERR_SHMLOCK`. It can be used again once every connection of the process to it has been closed.
+#define CP_LOST 5130
+
+/// Opcode for `sqlite3_file_control`: whether the files of an open database are still what they were; into an `int`. To
+/// be asked after reading, since what was missing from a mapping has been read as zeros, and before what was written is
+/// called durable.
+#define CP_CHECK_FILES 0x50535201
+enum cp_files_state {
+    CP_FILES_ARE_SOUND = 0,
+    /// The database has been cut short.
+    CP_DATABASE_IS_CUT = 1,
+    /// As `CP_LOST` says.
+    CP_FILES_ARE_LOST = 2,
+};
+
 /// The name of the virtual file system.
 #define CP_VFS "checked-pages"
 

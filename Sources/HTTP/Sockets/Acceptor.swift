@@ -1,4 +1,5 @@
 import CEpoll
+import Glibc
 
 /// The listening sockets of a server, and the loops among which their connections are shared out in turn.
 ///
@@ -12,11 +13,16 @@ final class Acceptor {
     private let listeners: [ListeningSocket]
     private let loops: [EventLoop]
     private var next = 0
+    /// A descriptor that is given up where there is no other, so that clients are told instead of left waiting.
+    private var spare: Int32
 
     init(listeners: [ListeningSocket], loops: [EventLoop]) {
         self.listeners = listeners
         self.loops = loops
+        spare = Self.openSpare()
     }
+
+    private static func openSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
 
     /// Begins to listen, or goes on after a pause.
     func watch(_ poller: Poller, isChange: Bool = false) {
@@ -31,14 +37,17 @@ final class Acceptor {
         for listener in listeners { _ = poller.watch(listener.socket.descriptor, 0, mark: 0, isChange: true) }
     }
 
-    /// Accepts what waits at a listener for the loops; false where the system is out of descriptors or memory.
+    /// Accepts what waits at a listener for the loops; false where the system is out of descriptors or memory, and what
+    /// waits was turned away.
     func accept(mark: UInt64, server: ServerState, turnAway: (Socket, SocketAddress) -> Void) -> Bool {
         let number = Int(mark & 0xffff)
         guard number < listeners.count else { return true }
         for _ in 0..<Acceptor.batch {
             switch listeners[number].accept() {
             case .none: return true
-            case .exhausted: return false
+            case .exhausted:
+                refuseWaiting(at: listeners[number], turnAway)
+                return false
             case .connection(let socket, let peer):
                 let open = server.connections.add(1, ordering: .relaxed).newValue
                 if open > server.configuration.maxConnections {
@@ -53,7 +62,23 @@ final class Acceptor {
         return true
     }
 
+    /// Turns away what waits, with the one descriptor that is kept for it.
+    private func refuseWaiting(at listener: ListeningSocket, _ turnAway: (Socket, SocketAddress) -> Void) {
+        guard spare >= 0 else {
+            spare = Self.openSpare()
+            return
+        }
+        Glibc.close(spare)
+        for _ in 0..<Acceptor.batch {
+            guard case .connection(let socket, let peer) = listener.accept() else { break }
+            turnAway(socket, peer)
+        }
+        spare = Self.openSpare()
+    }
+
     func close() {
+        if spare >= 0 { Glibc.close(spare) }
+        spare = -1
         for listener in listeners { listener.close() }
     }
 }

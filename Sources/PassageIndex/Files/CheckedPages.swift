@@ -62,6 +62,24 @@ enum CheckedPages {
         }
     }
 
+    /// Throws `IndexError` where the files of a database were cut short, deleted or replaced since it was opened: `damaged`
+    /// or `replaced`. To be asked after reading and before what was written counts.
+    static func checkFiles(of database: Database, _ folder: IndexFolder) throws {
+        var state: CInt = 0
+        sqlite3_file_control(database.sqliteConnection, "main", CInt(CP_CHECK_FILES), &state)
+        switch UInt32(state) {
+        case CP_FILES_ARE_SOUND.rawValue: break
+        case CP_DATABASE_IS_CUT.rawValue:
+            throw IndexError(
+                .damaged, folder.catalogue,
+                "was cut short while it was open; restore the index from a backup, or index the corpus again")
+        default:
+            throw IndexError(
+                .replaced, folder.catalogue,
+                "the log or the shared memory of the catalogue was removed or cut short while it was open; try again")
+        }
+    }
+
     /// Numbers, from 1, of the first `limit` pages in a file that are damaged. Throws `IndexError`.
     static func damagedPages(in path: String, limit: Int) throws -> [Int] {
         guard let file = FileHandle(forReadingAtPath: path) else { throw DurableFile.failure("cannot be opened", path) }

@@ -1,12 +1,14 @@
 import CKernels
+import CMappings
 import Foundation
 import Synchronization
 
 /// A memory-mapped file of which every 16 KiB block is checked against its CRC-32C when it is first touched: what
 /// segments and postings are made of. `ChecksummedFileWriter` writes it.
 ///
-/// The checksums stand at the end, one a block, followed by one over themselves. `@unchecked`: the mapping is only read,
-/// the record of checked blocks is atomic.
+/// The checksums stand at the end, one a block, followed by one over themselves. A file that others cut short while it
+/// is mapped reads as zeros from there on; whoever has read asks `checkWhole` before anything is made of it.
+/// `@unchecked`: the mapping is only read, the record of checked blocks is atomic.
 final class ChecksummedFile: @unchecked Sendable {
     static let blockBytes = 16 << 10
     /// Sections begin at multiples of this many bytes.
@@ -19,6 +21,10 @@ final class ChecksummedFile: @unchecked Sendable {
     /// Where the checksums begin; what stands before them is checked.
     private(set) var checkedBytes = 0
     private var checked: UnsafeMutableBufferPointer<Atomic<UInt8>>
+    private let identity: FileIdentity
+    private let watch: OpaquePointer?
+    /// Whether it was seen to be cut short.
+    private let isCut = Atomic<Bool>(false)
 
     /// Maps a file. Throws `IndexError`.
     ///
@@ -29,19 +35,30 @@ final class ChecksummedFile: @unchecked Sendable {
         self.path = path
         self.remedy = remedy.map { "; " + $0 } ?? ""
         checked = .allocate(capacity: 0)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Not to wait for a writer, should this be a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw IndexError(unopened, path, "cannot be opened: \(String(cString: strerror(errno)))\(self.remedy)")
+            let failure = DurableFile.failure("cannot be opened", path)
+            throw IndexError(
+                errno == ENOENT ? unopened : failure.kind, path,
+                failure.message + (failure.kind == .busy ? "" : self.remedy))
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size > 0,
-            let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
-        else { throw IndexError(.damaged, path, "is empty or cannot be mapped\(self.remedy)") }
+        guard fstat(descriptor, &status) == 0 else { throw DurableFile.failure("cannot be examined", path) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+            throw IndexError(.damaged, path, "is empty or no regular file\(self.remedy)")
+        }
+        guard let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+            throw DurableFile.failure("cannot be mapped", path)
+        }
         bytes = UnsafeRawBufferPointer(start: base, count: Int(status.st_size))
+        identity = FileIdentity(status)
+        watch = cm_watch_begin(base, bytes.count, 0)
     }
 
     deinit {
+        cm_watch_end(watch)
         munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
         checked.deinitialize()
         checked.deallocate()
@@ -88,6 +105,20 @@ final class ChecksummedFile: @unchecked Sendable {
             }
         }
         return UnsafeRawBufferPointer(rebasing: bytes[range])
+    }
+
+    /// Throws `IndexError` where the file has been cut short since it was opened: what was read since may be zeros.
+    ///
+    /// A file that another has replaced, or that was deleted, is whole as long as it is mapped.
+    func checkWhole() throws {
+        if !isCut.load(ordering: .relaxed) {
+            var status = stat()
+            let isShorter =
+                stat(path, &status) == 0 && FileIdentity(status) == identity && Int(status.st_size) != bytes.count
+            guard isShorter || cm_watch_has_failed(watch) != 0 else { return }
+            isCut.store(true, ordering: .relaxed)
+        }
+        throw damaged("was cut short, or could not be read, while it was open")
     }
 
     /// Checks every block, also those that were checked before. Throws `IndexError` at the first damaged one.

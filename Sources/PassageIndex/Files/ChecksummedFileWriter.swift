@@ -56,8 +56,9 @@ final class ChecksummedFileWriter {
 
     /// Writes header and checksums, makes the file durable and gives it its name. Throws `IndexError`.
     ///
+    /// - Parameter replaces: whether a file of that name may be there.
     /// - Returns: the checksum of the checksums.
-    func finish(header: [UInt8], as path: String) throws -> UInt32 {
+    func finish(header: [UInt8], as path: String, replaces: Bool = true) throws -> UInt32 {
         try flush()
         try Faults.check(.write, temporary)
         guard header.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == header.count else {
@@ -68,7 +69,7 @@ final class ChecksummedFileWriter {
         checksums.append(sum)
         try checksums.withUnsafeBytes { try DurableFile.write($0, to: descriptor, path: temporary) }
         try DurableFile.sync(descriptor, path: temporary)
-        try DurableFile.publish(temporary, as: path)
+        try DurableFile.publish(temporary, as: path, replaces: replaces)
         return sum
     }
 

@@ -19,7 +19,20 @@ extension IndexSnapshot {
             }
         } catch DatabaseError.SQLITE_INTERRUPT where isCancelled() {
             return nil
+        } catch let error as DatabaseError where error.isOfTooLargeStatement {
+            throw IndexError(
+                .invalid, folder.path,
+                "the filter is nested too deep or has too many parts to be looked up; use a simpler one")
         }
+    }
+}
+
+extension DatabaseError {
+    /// Whether SQLite refused a statement for its size or depth (https://www.sqlite.org/limits.html).
+    fileprivate var isOfTooLargeStatement: Bool {
+        let limits = ["Expression tree is too large", "parser stack overflow", "too many SQL variables"]
+        return resultCode == .SQLITE_TOOBIG
+            || resultCode == .SQLITE_ERROR && limits.contains { message?.contains($0) ?? false }
     }
 }
 

@@ -21,7 +21,7 @@ public enum IndexBackup {
         do {
             let report = try copyAndVerify(index, to: copy, links: links)
             guard rename(copy.path, path) == 0 else {
-                throw DurableFile.failure("cannot be renamed to \(path)", copy.path)
+                throw DurableFile.failure("cannot be given its name", path)
             }
             try DurableFile.syncFolder(DurableFile.parent(path))
             return report
@@ -107,7 +107,7 @@ public enum IndexBackup {
                 return true
             }
         } catch let error as DatabaseError {
-            throw Catalogue.failure(source, "cannot be copied to \(copy.catalogue)", error)
+            throw Catalogue.failure(source, "cannot be copied", error)
         }
     }
 

@@ -12,6 +12,7 @@ extension IndexFolder {
         let parent = DurableFile.parent(path)
         let lock = try WriterLock(self)
         try withExtendedLifetime(lock) {
+            guard exists else { throw IndexError(.missing, path, "there is no index here") }
             let hidden = "\(parent)/\(Self.mark)\(UUID().uuidString)"
             guard rename(path, hidden) == 0 else { throw DurableFile.failure("cannot be removed", path) }
             try DurableFile.syncFolder(parent)

@@ -122,7 +122,7 @@ public struct IndexVerifier {
         var segments: [Int: Segment] = [:]
         for row in rows {
             do {
-                let segment = try check(row)
+                let segment = try check(row, settings)
                 segments[segment.number] = segment
                 report.bytes += segment.byteCount
             } catch {
@@ -151,14 +151,13 @@ public struct IndexVerifier {
     }
 
     /// A segment that is what the catalogue says and sound in every block.
-    private func check(_ row: Row) throws -> Segment {
-        let number: Int = row[0]
-        let segment = try Segment(path: folder.segment(number), number: number)
+    private func check(_ row: Row, _ settings: IndexSettings) throws -> Segment {
+        let number: Int = try row.decode(atIndex: 0)
+        let segment = try Segment(path: folder.segment(number), number: number, settings: settings)
         try segment.verify()
-        let checksum: Int64 = row[4]
-        guard segment.format.passages == row[1], segment.format.windows == row[2], segment.byteCount == row[3],
-            Int64(segment.checksum) == checksum
-        else {
+        let said = try (1...4).map { try row.decode(Int64.self, atIndex: $0) }
+        let found = [segment.format.passages, segment.format.windows, segment.byteCount, Int(segment.checksum)]
+        guard said == found.map(Int64.init) else {
             throw IndexError(
                 .damaged, segment.path, "is another segment than the catalogue says; restore the file from a backup")
         }
@@ -176,15 +175,15 @@ public struct IndexVerifier {
                 FROM passages p LEFT JOIN placements s ON s.number = p.number
                 """)
         while let row = try passages.next() {
-            guard let number = row["segment"] as Int? else {
+            let (passage, id): (Int, String) = (try row.decode(forColumn: "number"), try row.decode(forColumn: "id"))
+            guard let number = try row.decode(Int?.self, forColumn: "segment") else {
                 report.problems.append(
-                    "\(folder.catalogue): passage \(row["number"] as Int) has no token data; index \(row["id"] as String) again"
-                )
+                    "\(folder.catalogue): passage \(passage) has no token data; index \(id) again")
                 continue
             }
             guard let segment = segments[number] else { continue }
             if let problem = problem(of: row, in: segment) {
-                report.problems.append("\(segment.path): \(problem); index passage \(row["id"] as String) again")
+                report.problems.append("\(segment.path): \(problem); index passage \(id) again")
             }
         }
         let stray =
@@ -198,12 +197,15 @@ public struct IndexVerifier {
 
     /// What a passage's token data lack, `nil` where all is well.
     private func problem(of row: Row, in segment: Segment) -> String? {
-        let number: Int = row["number"]
         do {
-            guard let windows = try segment.windows(ofPassage: number), windows.lowerBound == row["first_window"],
-                windows.count == row["windows"]
+            let number: Int = try row.decode(forColumn: "number")
+            let (first, count): (Int, Int) = (
+                try row.decode(forColumn: "first_window"), try row.decode(forColumn: "windows")
+            )
+            guard let windows = try segment.windows(ofPassage: number), windows.lowerBound == first,
+                windows.count == count
             else { return "passage \(number) is not where the catalogue says" }
-            let length: Int = row["length"]
+            let length: Int = try row.decode(forColumn: "length")
             for window in windows {
                 guard try segment.span(window).upperBound <= length else {
                     return "a window of passage \(number) reaches over its text"

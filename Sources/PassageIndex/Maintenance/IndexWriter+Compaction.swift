@@ -22,8 +22,6 @@ extension IndexWriter {
                 try merge(candidates[run].map(\.number), edition: edition)
                 gone += run.count
             }
-        } catch let error as IndexError {
-            throw error
         } catch {
             throw Catalogue.failure(folder, "a merge failed, and nothing has changed", error)
         }
@@ -49,7 +47,7 @@ extension IndexWriter {
             number: nextSegment, folder: folder, codec: settings.codec, dimension: settings.dimension)
         var firstWindows: [(number: Int, window: Int)] = []
         for number in numbers {
-            let segment = try Segment(path: folder.segment(number), number: number)
+            let segment = try Segment(path: folder.segment(number), number: number, settings: settings)
             guard let range = try segment.numbers else { continue }
             let live = try pool.read { database in
                 try Int.fetchAll(
@@ -64,9 +62,12 @@ extension IndexWriter {
                         "lacks passage \(passage); run `passerine verify --index \(folder.name)`")
                 }
                 firstWindows.append((passage, target.windowCount))
-                try target.append(number: UInt32(passage), copying: windows, of: segment)
+                // Numbers of a segment's passages have 32 bits, and these lie between two of them.
+                try target.append(number: UInt32(clamping: passage), copying: windows, of: segment)
             }
+            try segment.checkWhole()
         }
+        try checkPlace()
         let finished = target.passageCount > 0 ? try target.finish() : nil
         if finished != nil { nextSegment += 1 }
         try Catalogue.commit(pool, folder) { database in
@@ -84,12 +85,15 @@ extension IndexWriter {
             try database.setState("next_segment", nextSegment)
             try database.advance("arrangement")
         }
+        try checkPlace()
         // Searches that have mapped them go on with them; a crash before this line leaves orphans.
         for number in numbers { unlink(folder.segment(number)) }
     }
 }
 
 extension CompactionPolicy.Candidate {
+    private static let largestNumber = 1 << 48
+
     /// The segments of an edition, ascending by passage number.
     static func all(edition: Int, in database: Database) throws -> [Self] {
         // Numbers of segments do not ascend with those of passages once some have been merged.
@@ -97,6 +101,14 @@ extension CompactionPolicy.Candidate {
             database,
             sql: "SELECT number, bytes, windows, live_windows FROM segments WHERE edition = ? ORDER BY first_passage",
             arguments: [edition]
-        ).map { Self(number: $0[0], bytes: $0[1], windows: $0[2], liveWindows: $0[3]) }
+        ).map { row in
+            let (bytes, windows): (Int, Int) = (try row.decode(atIndex: 1), try row.decode(atIndex: 2))
+            let live: Int = try row.decode(atIndex: 3)
+            // Numbers that no segment has would overflow where they are added up.
+            guard (0...largestNumber).contains(bytes), (0...largestNumber).contains(windows),
+                (0...windows).contains(live)
+            else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "segments are miscounted") }
+            return Self(number: try row.decode(atIndex: 0), bytes: bytes, windows: windows, liveWindows: live)
+        }
     }
 }

@@ -32,6 +32,7 @@ public final class Reindexing {
     public var passagesPerCommit = 50_000
 
     private let lock: WriterLock
+    private let files: OpenedFiles
     private let pool: DatabasePool
     private let encoder: PassageEncoder
     private let edition: Int
@@ -56,6 +57,7 @@ public final class Reindexing {
         lock = try WriterLock(folder)
         let current: IndexSettings
         (pool, current) = try Catalogue.openForWriting(folder, proposed: IndexSettings(models: .none))
+        files = OpenedFiles(folder, lock: lock.identity)
         var target = IndexSettings(
             models: models, analysis: current.analysis, codec: codec ?? current.codec, dimension: dimension,
             splitsPassages: splitsPassages ?? current.splitsPassages, fields: current.fields)
@@ -116,11 +118,16 @@ public final class Reindexing {
                 arguments: [position, min(Self.passagesPerStep, passagesPerCommit)])
         }
         guard !rows.isEmpty else { return false }
-        let windows = rows.map { encoder.windows(of: $0[1], splits: settings.splitsPassages).windows }
+        let windows = try rows.map {
+            encoder.windows(of: try $0.decode(atIndex: 1), splits: settings.splitsPassages).windows
+        }
         var data = try encoder.encode(windows.flatMap { $0 })[...]
         let segment = try self.segment ?? beginSegment()
         for (row, windows) in zip(rows, windows) {
-            let number: Int = row[0]
+            let number: Int = try row.decode(atIndex: 0)
+            guard (0..<Database.mostPassages).contains(number) else {
+                throw IndexError(.damaged, folder.catalogue, "has a passage with the number \(number)")
+            }
             placed.append((number, segment.windowCount, windows.count))
             let mine = zip(windows.map(\.span), data.prefix(windows.count))
             try segment.append(number: UInt32(number), windows: mine.map { (span: $0, data: $1) })
@@ -142,6 +149,8 @@ public final class Reindexing {
 
     /// Makes what is encoded durable, so that a later run need not do it again. Throws `IndexError`.
     public func commit() throws {
+        guard segment != nil else { return }
+        try files.check()
         guard let finished = try segment?.finish() else { return }
         segment = nil
         nextSegment += 1
@@ -167,6 +176,7 @@ public final class Reindexing {
     public func switchOver() throws {
         while try step() {}
         try commit()
+        try files.check()
         let old: [Int]
         do {
             old = try Catalogue.commit(pool, folder) { database in
@@ -187,6 +197,7 @@ public final class Reindexing {
         } catch {
             throw Catalogue.failure(folder, "the switch to the new edition failed, and the old one stays", error)
         }
+        try files.check()
         try settings.write(to: folder)
         for number in old { unlink(folder.segment(number)) }
     }

@@ -37,8 +37,8 @@ struct AddedPassages: Sendable {
                 sql: "SELECT number, text FROM passages WHERE number >= ? AND number < ? ORDER BY number"),
             arguments: [older.numbers.upperBound, end])
         while let row = try rows.next() {
-            let number: UInt32 = row[0]
-            let counts = try TermReader.terms(row[1], tokenizer, for: .document)
+            let number: UInt32 = try row.decode(atIndex: 0)
+            let counts = try TermReader.terms(row.decode(atIndex: 1), tokenizer, for: .document)
                 .reduce(into: [:]) { $0[$1, default: UInt32(0)] += 1 }
             for (term, count) in counts { terms[term, default: []].append(Posting(number: number, count: count)) }
         }

@@ -32,7 +32,7 @@ public struct PostingsBuilder {
         do {
             return try pool.read { try build(from: $0) }
         } catch let error as DatabaseError {
-            throw Catalogue.damaged(folder, error)
+            throw Catalogue.failure(folder, error)
         }
     }
 

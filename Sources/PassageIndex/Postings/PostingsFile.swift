@@ -29,6 +29,9 @@ final class PostingsFile: Sendable {
         UnsafeRawBufferPointer(rebasing: file.bytes[format[.shortLengths]]).assumingMemoryBound(to: UInt8.self)
     }
 
+    /// Throws `IndexError` where the file has been cut short; to be asked after reading.
+    func checkWhole() throws { try file.checkWhole() }
+
     /// Checks every block. Throws `IndexError` at the first damaged one.
     func verify() throws { try file.verify() }
 

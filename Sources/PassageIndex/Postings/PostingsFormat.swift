@@ -98,8 +98,13 @@ struct PostingsFormat: Equatable {
             else { throw damaged("has a section outside the file") }
             self[section] = offset..<offset + length
         }
+        // Each term takes some bytes, and so does each passage and each posting.
+        guard max(terms, passages, postings) <= 8 * bytes.count, passages <= numbers else {
+            throw damaged("has a header with impossible sizes")
+        }
         let blocks = (terms + Self.termsPerBlock - 1) / Self.termsPerBlock
-        guard numbers <= Int(UInt32.max), self[.shortLengths].count == numbers, self[.lengths].count == 4 * numbers,
+        guard numbers <= Int(UInt32.max), numbers <= bytes.count, self[.shortLengths].count == numbers,
+            self[.lengths].count == 4 * numbers,
             self[.lists].count >= Self.listPadding, self[.dictionaryBlocks].count == 4 * blocks
         else { throw damaged("has sections of other sizes than its header says") }
     }

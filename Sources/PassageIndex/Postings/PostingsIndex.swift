@@ -85,14 +85,33 @@ final class PostingsIndex: Sendable {
     private func usingView<Result>(
         in database: Database, _ collection: LexicalIndex.Collection, _ body: (PostingsView) throws -> Result
     ) throws -> Result? {
-        guard let view = try view(in: database, collection) else { return nil }
+        guard let view = try usableView(in: database, collection) else { return nil }
         do {
-            return try body(view)
+            let result = try body(view)
+            try view.file.checkWhole()
+            return result
         } catch let error as IndexError where error.kind == .damaged {
             known.withLock { refuse(view.file.path, error, &$0) }
             buildInBackground()
             return nil
         }
+    }
+
+    /// The postings of the state that a transaction sees; a file that proves damaged while it is brought up to that is
+    /// given up.
+    private func usableView(in database: Database, _ collection: LexicalIndex.Collection) throws -> PostingsView? {
+        do {
+            return try view(in: database, collection)
+        } catch let error as DamagedPostings {
+            known.withLock { refuse(error.path, error.reason, &$0) }
+            buildInBackground()
+            return nil
+        }
+    }
+
+    private struct DamagedPostings: Error {
+        let path: String
+        let reason: IndexError
     }
 
     /// The postings of the state that a transaction sees.
@@ -152,7 +171,7 @@ final class PostingsIndex: Sendable {
     private func refuse(_ path: String, _ error: IndexError, _ known: inout Known) {
         if let inode = Self.inode(path) { known.refused.insert(inode) }
         unlink(path)
-        (known.file, known.view, known.state, known.problem) = (nil, nil, .damaged, error.description)
+        (known.file, known.view, known.state, known.problem) = (nil, nil, .damaged, error.message)
     }
 
     /// Brings a file up to the state that a transaction sees; `nil` where it is too far from it.
@@ -182,6 +201,9 @@ final class PostingsIndex: Sendable {
         }
         let added = try AddedPassages(
             older?.added ?? AddedPassages(from: first), lengths: lengths, reader: reader, in: database)
+        do { try file.checkWhole() } catch let error as IndexError {
+            throw DamagedPostings(path: file.path, reason: error)
+        }
         return PostingsView(generation: generation, file: file, removed: removed, added: added)
     }
 
@@ -194,6 +216,10 @@ final class PostingsIndex: Sendable {
             [lengths.count, Self.comparedNumbers]
         ) { row in
             let number = Int(sqlite3_column_int64(row, 0))
+            guard lengths.indices.contains(number) else {
+                agrees = false
+                return
+            }
             agrees = agrees && lengths[number] == UInt32(clamping: Varint.column(1, of: row))
         }
         return agrees
@@ -210,7 +236,8 @@ final class PostingsIndex: Sendable {
             }
             next = end + 1
         }
-        try database.forEachRow("SELECT id FROM lexical_docsize WHERE id < ? ORDER BY id", [lengths.count]) {
+        try database.forEachRow("SELECT id FROM lexical_docsize WHERE id >= 0 AND id < ? ORDER BY id", [lengths.count])
+        {
             pass(to: Int(sqlite3_column_int64($0, 0)))
         }
         pass(to: lengths.count)
@@ -232,7 +259,7 @@ final class PostingsIndex: Sendable {
                 known.isBuilding = false
                 // The next search looks for the new file.
                 (known.missed, known.view) = (nil, nil)
-                if let problem { known.problem = "\(problem)" }
+                if let problem { known.problem = (problem as? IndexError)?.message ?? "they could not be built" }
             }
         }
         thread.name = "postings"

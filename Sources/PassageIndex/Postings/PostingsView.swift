@@ -30,7 +30,7 @@ struct PostingsView: Sendable {
             let list = try file.list(term.bytes)
             let postings = added.postings(term.bytes)
             var count = postings.first { Int($0.number) == passage }.map { Int($0.count) } ?? 0
-            if let list, passage < file.format.numbers {
+            if let list, (0..<file.format.numbers).contains(passage) {
                 count = Int(try frequencies(list, of: [UInt32(passage)])[0])
             }
             return (count, try frequency(list) + postings.count)

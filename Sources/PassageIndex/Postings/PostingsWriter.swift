@@ -34,6 +34,9 @@ final class PostingsWriter {
         guard format.terms == 0 || previousTerm.lexicographicallyPrecedes(term) else {
             throw IndexError(.damaged, path, "the terms of the full-text index do not ascend")
         }
+        guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw IndexError(.damaged, path, "the passages of a term in the full-text index do not ascend")
+        }
         let capacity = pk_postings_capacity(numbers.count)
         if encoded.count < capacity { encoded = [UInt8](repeating: 0, count: 2 * capacity) }
         let size = pk_postings_encode(numbers, counts, numbers.count, lengths, &encoded)

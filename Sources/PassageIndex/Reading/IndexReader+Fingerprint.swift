@@ -19,7 +19,10 @@ extension IndexReader {
                 settings.colbert?.fingerprint ?? "", settings.tildev2?.fingerprint ?? "", "\(collection.passages)",
                 "\(collection.averageLength)",
             ]
-            parts += segments.map { "\($0[0] as Int64):\($0[1] as Int)" }
+            parts += try segments.map { row in
+                let (checksum, live): (Int64, Int) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
+                return "\(checksum):\(live)"
+            }
             let digest = SHA256.hash(data: Data(parts.joined(separator: "\n").utf8))
             return digest.map { String(format: "%02x", $0) }.joined()
         }

@@ -33,7 +33,7 @@ final class OpenedCatalogue: Sendable {
     let pool: DatabasePool
     let lexical: LexicalIndex
     let filters = FilterCache()
-    private let file: FileIdentity?
+    private let file: CatalogueFile?
     private let newest = Mutex<State?>(nil)
     private let firstSettings: IndexSettings
 
@@ -41,7 +41,7 @@ final class OpenedCatalogue: Sendable {
     init(_ folder: IndexFolder, readers: Int, maintainsPostings: Bool) throws {
         self.folder = folder
         firstSettings = try IndexSettings.read(folder)
-        file = FileIdentity(folder)
+        file = CatalogueFile(folder, isOnReadOnlyMedia: folder.isOnReadOnlyMedia)
         pool = try Catalogue.open(folder, readonly: true, readers: readers)
         lexical = LexicalIndex(
             analysis: firstSettings.analysis, folder: folder, maintainsPostings: maintainsPostings)
@@ -50,7 +50,12 @@ final class OpenedCatalogue: Sendable {
     var settings: IndexSettings { newest.withLock { $0?.settings } ?? firstSettings }
 
     /// Whether another file has taken this one's place. While there is none, this one serves on.
-    var isReplaced: Bool { FileIdentity(folder).map { $0 != file } ?? false }
+    var isReplaced: Bool {
+        CatalogueFile(folder, isOnReadOnlyMedia: file?.isOnReadOnlyMedia ?? false).map { $0 != file } ?? false
+    }
+
+    /// Has the next snapshot open its segments anew.
+    func forgetState() { newest.withLock { $0 = nil } }
 
     /// The state that the transaction sees; segments are opened when they first appear.
     ///
@@ -69,7 +74,7 @@ final class OpenedCatalogue: Sendable {
                 if let segment = known[number] { return segment }
                 let path = folder.segment(number)
                 do {
-                    return try Segment(path: path, number: number)
+                    return try Segment(path: path, number: number, settings: settings)
                 } catch  where access(path, F_OK) != 0 {
                     throw MissingSegment(version: version, reason: error)
                 }
@@ -79,6 +84,23 @@ final class OpenedCatalogue: Sendable {
             if newest.map({ $0.version.isBefore(version) }) ?? true { newest = state }
             return state
         }
+    }
+}
+
+/// Which file has the catalogue's name, so that a restored one is noticed.
+private struct CatalogueFile: Equatable {
+    let identity: FileIdentity
+    let isOnReadOnlyMedia: Bool
+    /// Size and time of the last change where SQLite was told that nothing changes; they would show that it was wrong.
+    private let content: [Int]
+
+    /// `nil` where there is no file.
+    init?(_ folder: IndexFolder, isOnReadOnlyMedia: Bool) {
+        var status = stat()
+        guard stat(folder.catalogue, &status) == 0 else { return nil }
+        identity = FileIdentity(status)
+        self.isOnReadOnlyMedia = isOnReadOnlyMedia
+        content = isOnReadOnlyMedia ? [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec] : []
     }
 }
 

@@ -58,21 +58,38 @@ enum DurableFile {
     }
 
     /// Gives a synced temporary file its name and makes the name durable.
-    static func publish(_ temporary: String, as path: String) throws {
+    ///
+    /// - Parameter replaces: whether a file of that name may be there.
+    static func publish(_ temporary: String, as path: String, replaces: Bool = true) throws {
         try Faults.check(.rename, temporary)
-        guard rename(temporary, path) == 0 else { throw failure("cannot be renamed to \(path)", temporary) }
+        if replaces {
+            guard Glibc.rename(temporary, path) == 0 else { throw failure("cannot be given its name", path) }
+        } else if !rename(temporary, path, flags: noReplace) {
+            // File systems that know no such renaming are asked first.
+            guard errno == EINVAL || errno == ENOSYS, access(path, F_OK) != 0, Glibc.rename(temporary, path) == 0 else {
+                throw failure("cannot be given its name", path)
+            }
+        }
         try syncFolder(parent(path))
+    }
+
+    private static let noReplace: UInt32 = 1
+    private static let exchange: UInt32 = 2
+
+    /// The C library declares `renameat2` (Linux 3.15) only to programs that ask for GNU's extensions.
+    private static func rename(_ old: String, _ new: String, flags: UInt32) -> Bool {
+        typealias Rename = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+        guard let symbol = dlsym(nil, "renameat2") else {
+            errno = ENOSYS
+            return false
+        }
+        return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, old, AT_FDCWD, new, flags) == 0
     }
 
     /// Lets two files or folders of one file system change places in one step, and makes that durable.
     static func exchange(_ first: String, _ second: String) throws {
         try Faults.check(.rename, first)
-        // The C library declares `renameat2` (Linux 3.15) only to programs that ask for GNU's extensions.
-        typealias Rename = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
-        let exchange: UInt32 = 2
-        guard let symbol = dlsym(nil, "renameat2"),
-            unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, first, AT_FDCWD, second, exchange) == 0
-        else { throw failure("cannot change places with \(second)", first) }
+        guard rename(first, second, flags: exchange) else { throw failure("cannot be put in its place", second) }
         try syncFolder(parent(second))
     }
 
@@ -116,7 +133,13 @@ enum DurableFile {
         return folder.isEmpty ? "." : folder
     }
 
+    /// What the system said to a file's use. Where it has nothing to give for the moment, the file is not to blame.
     static func failure(_ what: String, _ path: String, _ code: Int32 = errno) -> IndexError {
-        IndexError(.io, path, "\(what): \(String(cString: strerror(code)))")
+        let words = String(cString: strerror(code))
+        switch code {
+        case EMFILE, ENFILE, ENOMEM, EAGAIN:
+            return IndexError(.busy, path, "\(what) now: \(words); try again later")
+        default: return IndexError(.io, path, "\(what): \(words)")
+        }
     }
 }

@@ -9,7 +9,8 @@ import Synchronization
 ///     let receipt = try writer.perform(.add([passage]))     // returns when the passage is durable
 ///     writer.close()
 ///
-/// One thread encodes and commits; while it does, the next group gathers. What waits is bounded.
+/// One thread encodes and commits; while it does, the next group gathers. What waits is bounded. Where the index's files
+/// are replaced meanwhile, the index that is there now is opened, and what is not acknowledged is written to that.
 public final class GroupWriter: Sendable {
     /// What is to be done, in one step.
     public enum Change: Sendable {
@@ -52,6 +53,9 @@ public final class GroupWriter: Sendable {
         var isClosed = false
     }
 
+    /// How often a group is written where the index is replaced each time.
+    private static let mostAttempts = 3
+
     private let limits: Limits
     private let passageLimits: PassageLimits
     private let queue = Mutex(Queue())
@@ -59,6 +63,8 @@ public final class GroupWriter: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Opens the index on a thread of its own. Throws what `open` throws.
+    ///
+    /// - Parameter open: is called again where the index's files have been replaced.
     public init(
         limits: Limits = Limits(), passageLimits: PassageLimits = PassageLimits(),
         open: @escaping @Sendable () throws -> IndexWriter
@@ -82,7 +88,7 @@ public final class GroupWriter: Sendable {
     }
 
     /// Hands over a change; `completion` is called on the writer's thread when it is durable, or has failed and left
-    /// nothing. Throws `IndexError` (`busy`, `invalid`) and `PassageError` at once, without calling it.
+    /// nothing. Throws `IndexError` (`busy`; `replaced` once it is closed) and `PassageError` at once, without calling it.
     public func submit(_ change: Change, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void) throws {
         var bytes = 0
         switch change {
@@ -95,7 +101,7 @@ public final class GroupWriter: Sendable {
         }
         let request = Request(change: change, bytes: bytes, completion: completion)
         try queue.withLock { queue in
-            guard !queue.isClosed else { throw IndexError(.invalid, "", "the writer is closed") }
+            guard !queue.isClosed else { throw IndexError(.replaced, "", "the writer is closed") }
             // One that is larger than all that may wait is let in alone.
             guard queue.requests.count < limits.changes, queue.bytes + bytes <= limits.bytes || queue.requests.isEmpty
             else {
@@ -148,14 +154,8 @@ public final class GroupWriter: Sendable {
     }
 
     private func serve(_ open: () throws -> IndexWriter, _ opened: DispatchSemaphore) throws {
-        let writer = try open()
-        // Merging comes after the acknowledgements.
-        writer.policy = nil
+        var writer: IndexWriter? = try Self.opened(open)
         opened.signal()
-        run(writer)
-    }
-
-    private func run(_ writer: IndexWriter) {
         while true {
             arrival.wait()
             let (group, isClosed) = queue.withLock { queue in
@@ -163,35 +163,59 @@ public final class GroupWriter: Sendable {
                 return (queue.requests, queue.isClosed)
             }
             if !group.isEmpty {
-                write(group, with: writer)
+                write(group, with: &writer, open)
                 // What merging cannot do now it can do later; the changes are durable.
-                _ = try? writer.compact(.background)
+                _ = try? writer?.compact(.background)
             } else if isClosed {
                 return
             }
         }
     }
 
-    private func write(_ group: [Request], with writer: IndexWriter) {
-        do {
-            // Additions of many clients go through the encoder together.
-            var additions: [Passage] = []
-            for request in group {
-                switch request.change {
-                case .add(let passages): additions += passages
-                case .delete(let ids):
-                    try writer.add(additions)
-                    additions = []
-                    writer.markDeleted(ids: ids)
-                }
+    private static func opened(_ open: () throws -> IndexWriter) throws -> IndexWriter {
+        let writer = try open()
+        // Merging comes after the acknowledgements.
+        writer.policy = nil
+        return writer
+    }
+
+    private func write(_ group: [Request], with writer: inout IndexWriter?, _ open: () throws -> IndexWriter) {
+        var attempts = 0
+        while true {
+            attempts += 1
+            do {
+                let current = try writer ?? Self.opened(open)
+                writer = current
+                var found = try commit(group, with: current)[...]
+                for request in group { request.completion(.success(Self.receipt(request.change, &found))) }
+                return
+            } catch let error as IndexError where error.kind == .replaced && attempts < Self.mostAttempts {
+                // The lock goes with it, so that what is there now can be opened.
+                writer = nil
+            } catch {
+                writer?.abandon()
+                if (error as? IndexError)?.kind == .replaced { writer = nil }
+                for request in group { request.completion(.failure(error)) }
+                return
             }
-            try writer.add(additions)
-            var found = try writer.commit()[...]
-            for request in group { request.completion(.success(Self.receipt(request.change, &found))) }
-        } catch {
-            writer.abandon()
-            for request in group { request.completion(.failure(error)) }
         }
+    }
+
+    /// Makes a group's changes durable; says of each passage and id whether one was there.
+    private func commit(_ group: [Request], with writer: IndexWriter) throws -> [Bool] {
+        // Additions of many clients go through the encoder together.
+        var additions: [Passage] = []
+        for request in group {
+            switch request.change {
+            case .add(let passages): additions += passages
+            case .delete(let ids):
+                try writer.add(additions)
+                additions = []
+                writer.markDeleted(ids: ids)
+            }
+        }
+        try writer.add(additions)
+        return try writer.commit()
     }
 
     /// Takes a change's part from what the commit found.

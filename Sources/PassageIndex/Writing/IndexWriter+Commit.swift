@@ -16,6 +16,7 @@ extension IndexWriter {
         let batch = pending
         let found: [Bool]
         do {
+            try checkPlace()
             let finished = try segment?.finish()
             segment = nil
             pending = []
@@ -31,6 +32,8 @@ extension IndexWriter {
                 if !batch.isEmpty { try database.advance("generation") }
                 return found
             }
+            // Only what is in the index's own place may be acknowledged.
+            try checkPlace()
         } catch {
             abandon()
             throw Catalogue.failure(folder, "the commit failed and none of it is visible", error)
@@ -83,17 +86,17 @@ extension IndexWriter {
         let found = try Row.fetchOne(
             database.cachedStatement(sql: "SELECT number, text, metadata FROM passages WHERE id = ?"), arguments: [id])
         guard let found else { return false }
-        let (number, text): (Int, String) = (found[0], found[1])
+        let (number, text): (Int, String) = (try found.decode(atIndex: 0), try found.decode(atIndex: 1))
         try database.cachedStatement(sql: "INSERT INTO lexical(lexical, rowid, text) VALUES('delete', ?, ?)")
             .execute(arguments: [number, text])
-        try DeclaredFields(names: settings.fields).remove(number, metadata: found[2], from: database)
+        try DeclaredFields(names: settings.fields).remove(number, metadata: found.decode(atIndex: 2), from: database)
         try database.cachedStatement(sql: "DELETE FROM passages WHERE number = ?").execute(arguments: [number])
         for table in isReindexing ? ["placements", Reindexing.placements] : ["placements"] {
             let placed = try Row.fetchOne(
                 database.cachedStatement(sql: "SELECT segment, windows FROM \(table) WHERE number = ?"),
                 arguments: [number])
             guard let placed else { continue }
-            let (segment, windows): (Int, Int) = (placed[0], placed[1])
+            let (segment, windows): (Int, Int) = (try placed.decode(atIndex: 0), try placed.decode(atIndex: 1))
             try database.cachedStatement(
                 sql: "UPDATE segments SET live = live - 1, live_windows = live_windows - ? WHERE number = ?"
             ).execute(arguments: [windows, segment])

@@ -13,6 +13,27 @@ import Ranking
 public final class IndexWriter {
     private static let piecesPerBatch = 65_536
 
+    /// What an index must be before it is opened.
+    public enum Expectation: Sendable {
+        /// There or not; where it is not it is made.
+        case any
+        case existing
+        case absent
+
+        /// Throws `IndexError`: `missing` or `exists`.
+        fileprivate func check(_ folder: IndexFolder) throws {
+            switch self {
+            case .any: break
+            case .existing:
+                guard folder.exists else { throw IndexError(.missing, folder.path, "there is no index here") }
+            case .absent:
+                guard !folder.exists else {
+                    throw IndexError(.exists, folder.path, "there is an index of this name already")
+                }
+            }
+        }
+    }
+
     /// What the calls so far have done.
     public struct Summary: Sendable, Equatable {
         /// Passages added, replacements included.
@@ -58,6 +79,7 @@ public final class IndexWriter {
     /// The first passage number that no commit has taken.
     var firstUncommitted: Int
     private let lock: WriterLock
+    private let files: OpenedFiles
     private let encoder: PassageEncoder?
 
     /// Opens an index for writing, or makes it with `settings` where there is none. One of an older format is upgraded.
@@ -65,35 +87,55 @@ public final class IndexWriter {
     /// - Parameters:
     ///   - settings: used for a new index; where one is there, its own settings hold.
     ///   - models: must be those that the index was made with.
+    ///   - expectation: what must be there, also at the moment when the right to write has been had.
     /// Throws `IndexError` and `RankingError`.
-    public convenience init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet) throws {
-        try self.init(folder, settings: proposed, models: models, encodes: true)
+    public convenience init(
+        _ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet,
+        expecting expectation: Expectation = .any
+    ) throws {
+        try self.init(folder, settings: proposed, models: models, encodes: true, expectation)
     }
 
     /// Opens an index to merge its segments or delete from it, for which no models are needed. Throws `IndexError`.
     public convenience init(maintaining folder: IndexFolder) throws {
-        guard folder.exists else {
-            throw IndexError(.missing, folder.path, "there is no index here")
-        }
-        try self.init(folder, settings: IndexSettings(models: .none), models: .none, encodes: false)
+        try self.init(folder, settings: IndexSettings(models: .none), models: .none, encodes: false, .existing)
     }
 
-    private init(_ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet, encodes: Bool) throws {
+    private init(
+        _ folder: IndexFolder, settings proposed: IndexSettings, models: ModelSet, encodes: Bool,
+        _ expectation: Expectation
+    ) throws {
         self.folder = folder
+        try expectation.check(folder)
         // Settings that cannot be leave nothing behind.
         if !folder.exists {
             try proposed.check(folder)
             if encodes { _ = try proposed.encoder(models, folder: folder) }
         }
-        try DurableFile.makeFolder(folder.path)
-        try DurableFile.makeFolder(folder.segments)
+        if expectation != .existing { try DurableFile.makeFolder(folder.path) }
         lock = try WriterLock(folder)
-        (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed)
+        // Others may have made or dropped the index before the lock was had.
+        try expectation.check(folder)
+        try DurableFile.makeFolder(folder.segments)
+        do {
+            (pool, settings) = try Catalogue.openForWriting(folder, proposed: proposed)
+            (nextPassage, nextSegment) = try pool.read { (try $0.state("next_passage"), try $0.state("next_segment")) }
+        } catch {
+            throw Catalogue.failure(folder, error)
+        }
+        files = OpenedFiles(folder, lock: lock.identity)
         try settings.check(models, folder: folder)
         encoder = encodes ? try settings.encoder(models, folder: folder) : nil
-        (nextPassage, nextSegment) = try pool.read { (try $0.state("next_passage"), try $0.state("next_segment")) }
         firstUncommitted = nextPassage
+        try files.check()
         try removeOrphans()
+    }
+
+    /// Throws `IndexError` of kind `replaced` where the files that are open are no longer those of the index: what is
+    /// written to them is lost, and what is removed by name is another's.
+    func checkPlace() throws {
+        try files.check()
+        try pool.writeWithoutTransaction { try CheckedPages.checkFiles(of: $0, folder) }
     }
 
     /// Files that a crash left between a segment's rename and its transaction, or before either, or that a merge no
@@ -223,7 +265,7 @@ public final class IndexWriter {
         do {
             return try pool.read { try InputProgress(fingerprint: fingerprint, format: format).stored(in: $0) }
         } catch {
-            throw Catalogue.damaged(folder, error)
+            throw Catalogue.failure(folder, error)
         }
     }
 }

@@ -36,8 +36,8 @@ public struct InputProgress: Sendable, Equatable {
             arguments: [key, fingerprint.files, fingerprint.bytes])
         guard let row else { return nil }
         var progress = self
-        progress.position = CorpusPosition(file: row[0], lines: row[1])
-        (progress.passages, progress.isDone) = (row[2], row[3])
+        progress.position = CorpusPosition(file: try row.decode(atIndex: 0), lines: try row.decode(atIndex: 1))
+        (progress.passages, progress.isDone) = (try row.decode(atIndex: 2), try row.decode(atIndex: 3))
         return progress
     }
 

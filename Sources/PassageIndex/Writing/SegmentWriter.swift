@@ -80,19 +80,20 @@ final class SegmentWriter {
 
     private func begin(_ number: UInt32) {
         numbers.append(number)
-        windowStarts.append(UInt32(windowCount))
+        windowStarts.append(UInt32(clamping: windowCount))
     }
 
     private func beginWindow(_ span: Range<Int>, vectors: Int) {
-        vectorStarts.append(UInt32(vectorCount))
-        termStarts.append(UInt32(pieces.count))
+        // What does not fit is refused when the passage ends.
+        vectorStarts.append(UInt32(clamping: vectorCount))
+        termStarts.append(UInt32(clamping: pieces.count))
         spans.append(UInt32(clamping: span.lowerBound))
         spans.append(UInt32(clamping: span.upperBound))
         vectorCount += vectors
     }
 
     private func end() throws {
-        guard vectorCount <= Int(UInt32.max), pieces.count <= Int(UInt32.max) else {
+        guard max(vectorCount, pieces.count, windowCount) <= Int(UInt32.max) else {
             throw IndexError(.invalid, file.temporary, "the segment is full; commit more often")
         }
         try file.flushIfFull()
@@ -122,7 +123,8 @@ final class SegmentWriter {
         format[.pieces] = try file.section(pieces)
         format[.weights] = try file.section(weights)
         format.checksumOffset = file.position
-        let sum = try file.finish(header: format.header, as: folder.segment(number))
+        // A segment of that number would be one that another catalogue names.
+        let sum = try file.finish(header: format.header, as: folder.segment(number), replaces: false)
         let (first, last) = (Int(numbers.first ?? 0), Int(numbers.last ?? 0))
         return Finished(
             number: number, passageNumbers: first...max(first, last), passages: format.passages,

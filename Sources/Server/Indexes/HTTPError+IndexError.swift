@@ -6,7 +6,9 @@ import Search
 
 extension HTTPError {
     /// What a client is told of a failure; paths of the server's disk are left to its log.
-    init(_ error: IndexError, index: String) {
+    ///
+    /// - Parameter index: which it is about, `nil` for all of them.
+    package init(_ error: IndexError, index: String?) {
         let (status, code): (HTTPStatus, String) =
             switch error.kind {
             case .missing: (.notFound, "no_such_index")
@@ -14,16 +16,34 @@ extension HTTPError {
             case .damaged: (.internalServerError, "index_damaged")
             case .mismatch: (.serviceUnavailable, "model_mismatch")
             case .locked: (.serviceUnavailable, "index_locked")
-            case .busy: (.serviceUnavailable, "too_busy")
+            case .busy, .replaced: (.serviceUnavailable, "too_busy")
+            case .failed: (.internalServerError, "internal_error")
             case .io: (HTTPStatus(507), "io_error")
             case .invalid: (.badRequest, "invalid_request")
             }
-        self.init(status, code: code, message: "index \(index.debugDescription): \(error.message)")
-        if error.kind == .locked || error.kind == .busy { headers.set("Retry-After", "1") }
+        let words = Self.withoutPaths(error.message)
+        self.init(status, code: code, message: index.map { "index \($0.debugDescription): \(words)" } ?? words)
+        switch error.kind {
+        case .locked, .busy, .replaced: headers.set("Retry-After", "1")
+        default: break
+        }
+    }
+
+    /// Words for a client: where a path of the server's disk stands, an ellipsis.
+    ///
+    /// Paths of requests begin with a slash too; those of files have another behind that, or a dot.
+    static func withoutPaths(_ words: String) -> String {
+        words.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            let opening = word.prefix { "(\"'`=:,;".utf8.contains($0.utf8.first ?? 0) }
+            let rest = word.dropFirst(opening.count)
+            guard rest.hasPrefix("/"), !rest.hasPrefix("/v1/"), rest.utf8.count > 1 else { return String(word) }
+            let closing = rest.reversed().prefix { ")\"'`:,;.".utf8.contains($0.utf8.first ?? 0) }
+            return opening + "…" + String(closing.reversed())
+        }.joined(separator: " ")
     }
 
     /// Runs what answers a request for an index, with its errors in the shape that clients understand.
-    static func translating<Result>(index: String, _ body: () throws -> Result) throws -> Result {
+    static func translating<Result>(index: String?, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as IndexError {
@@ -31,10 +51,16 @@ extension HTTPError {
         } catch let error as SearchError {
             throw HTTPError(.badRequest, code: error.code, message: error.description)
         } catch let error as RankingError {
-            throw HTTPError(.serviceUnavailable, code: "model_unavailable", message: error.description)
+            throw modelUnavailable(error)
         } catch let error as CheckpointError {
-            throw HTTPError(.serviceUnavailable, code: "model_unavailable", message: error.description)
+            throw modelUnavailable(error)
         }
+    }
+}
+
+extension HTTPError {
+    fileprivate static func modelUnavailable(_ error: any Error) -> HTTPError {
+        HTTPError(.serviceUnavailable, code: "model_unavailable", message: withoutPaths("\(error)"))
     }
 }
 

@@ -7,11 +7,14 @@ import Search
 
 /// Lists, describes, makes and drops indexes.
 struct IndexEndpoints: Sendable {
+    /// How often an index is made that others drop at once.
+    private static let mostAttempts = 8
+
     let registry: IndexRegistry
     let metrics: ServerMetrics
 
     func addRoutes(to router: inout Router) {
-        router.get("/v1/indexes") { _, context in .json(list(context)) }
+        router.get("/v1/indexes") { _, context in .json(try list(context)) }
         router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
         router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, _ in
             try create(request)
@@ -19,8 +22,9 @@ struct IndexEndpoints: Sendable {
         router.delete("/v1/indexes/{name}") { request, _ in try drop(request) }
     }
 
-    private func list(_ context: RequestContext) -> JSONValue {
-        let descriptions = registry.names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
+    private func list(_ context: RequestContext) throws -> JSONValue {
+        let names = try HTTPError.translating(index: nil) { try registry.names }
+        let descriptions = names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
             do {
                 return try describe(name)
             } catch let error as HTTPError {
@@ -46,22 +50,35 @@ struct IndexEndpoints: Sendable {
         let name = request.indexName
         let body = try IndexCreationBody(request.body)
         return try HTTPError.translating(index: name) {
-            do {
-                try registry.create(name, isLexicalOnly: body.isLexicalOnly, settings: body.settings)
-            } catch let error as RankingError where body.namesDimension {
-                throw RequestBody.refuse(error.description)
-            } catch let error as IndexError where error.kind == .exists {
-                let settings = try registry.withEngine(name) { $0.reader.settings }
-                guard body.describes(settings) else {
-                    throw IndexError(
-                        .exists, name, "exists with other settings, which are fixed at creation; GET it to see them")
+            for _ in 0..<Self.mostAttempts {
+                do {
+                    return try create(name, body)
+                } catch let error as IndexError where error.kind == .missing {
+                    // Another client has dropped it between two looks at it.
+                    continue
                 }
-                return .json(try describe(name))
             }
-            var response = HTTPResponse.json(try describe(name))
-            response.status = .created
-            return response
+            throw IndexError(.busy, name, "is made and dropped by others all the time; try again later")
         }
+    }
+
+    private func create(_ name: String, _ body: IndexCreationBody) throws -> HTTPResponse {
+        var status = HTTPStatus.created
+        do {
+            try registry.create(name, isLexicalOnly: body.isLexicalOnly, settings: body.settings)
+        } catch let error as RankingError where body.namesDimension {
+            throw RequestBody.refuse(error.description)
+        } catch let error as IndexError where error.kind == .exists {
+            let settings = try registry.withEngine(name) { $0.reader.settings }
+            guard body.describes(settings) else {
+                throw IndexError(
+                    .exists, name, "exists with other settings, which are fixed at creation; GET it to see them")
+            }
+            status = .ok
+        }
+        var response = HTTPResponse.json(try registry.withEngine(name) { try IndexDescription($0).json })
+        response.status = status
+        return response
     }
 
     private func drop(_ request: HTTPRequest) throws -> HTTPResponse {

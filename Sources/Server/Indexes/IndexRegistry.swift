@@ -29,14 +29,19 @@ public final class IndexRegistry: Sendable {
 
     // MARK: Use
 
-    /// Names of all indexes in the folder, sorted.
-    public var names: [String] { IndexFolder.names(in: source.withLock(\.folder)) }
-
-    /// Opens all indexes; what fails is told by name, and does not keep the others from being served.
-    @discardableResult
-    public func openAll() -> [(name: String, result: Result<SearchEngine, any Error>)] {
-        names.map { name in (name, Result { try index(name).engine() }) }
+    /// Names of all indexes in the folder, sorted. Throws `IndexError` where the folder is not there or must not be read.
+    public var names: [String] {
+        get throws { try IndexFolder.names(in: source.withLock(\.folder)) }
     }
+
+    /// Opens all indexes; what fails is told by name, and does not keep the others from being served. Throws as `names`.
+    @discardableResult
+    public func openAll() throws -> [(name: String, result: Result<SearchEngine, any Error>)] {
+        try names.map { name in (name, Result { try index(name).engine() }) }
+    }
+
+    /// Throws `IndexError` where the folder of all indexes is not there or must not be used.
+    public func checkFolder() throws { try IndexFolder.check(indexes: source.withLock(\.folder)) }
 
     /// The engines that are open now, by name.
     public var openedEngines: [(name: String, engine: SearchEngine)] {
@@ -44,7 +49,8 @@ public final class IndexRegistry: Sendable {
             .sorted { $0.name < $1.name }
     }
 
-    /// Works with an index's engine. One that has changed its models since it was opened is opened anew, once.
+    /// Works with an index's engine. One that has changed its models since it was opened, or whose files others have
+    /// changed, is opened anew, once.
     ///
     /// Throws `IndexError` (`missing` where there is no such index), what opening throws, and what `body` throws.
     public func withEngine<Result>(_ name: String, _ body: (SearchEngine) throws -> Result) throws -> Result {
@@ -55,31 +61,48 @@ public final class IndexRegistry: Sendable {
         } catch let error as IndexError where error.kind == .mismatch {
             index.close(engine)
             return try body(index.engine())
+        } catch let error as IndexError where error.kind == .replaced {
+            // The writer of this process must let the files go too.
+            index.closeWriter(unusedFor: .zero)
+            return try body(engine)
         }
     }
 
-    /// Works with an index's writer, which nobody else has meanwhile. Throws as `withEngine`, and `IndexError` of kind
-    /// `locked` where another process writes.
-    public func withWriter<Result>(_ name: String, _ body: (GroupWriter) throws -> Result) throws -> Result {
+    /// Works with an index's writer. Throws as `withEngine`, and `IndexError` of kind `locked` where another process
+    /// writes.
+    public func withWriter<Result>(_ name: String, _ body: (IndexWriting) throws -> Result) throws -> Result {
         // The engine shows whether the models are still those of the index.
         try withEngine(name) { _ = try $0.reader.withSnapshot { try $0.passageCount } }
-        return try index(name).withWriter(body)
+        return try index(name).withWriting(body)
     }
 
     private func index(_ name: String) throws -> ServedIndex {
         let source = source.withLock { $0 }
         let folder = try IndexFolder(name: name, in: source.folder)
-        let exists = folder.exists
-        return try indexes.withLock { indexes in
-            guard exists else {
-                indexes[name] = nil
-                throw IndexError(.missing, name, "there is no index of this name")
+        guard try folder.isThere() else {
+            // What was here, and was removed by hand, must not write on.
+            let gone = indexes.withLock { indexes in
+                indexes[name].flatMap { $0.folder == folder ? indexes.removeValue(forKey: name) : nil }
             }
-            if let index = indexes[name] { return index }
+            gone?.retireDropped()
+            throw IndexError(.missing, name, "there is no index of this name")
+        }
+        return served(name, folder, source)
+    }
+
+    /// The one object of this process for an index, which may not be there yet.
+    private func served(_ name: String, _ folder: IndexFolder, _ source: IndexSource) -> ServedIndex {
+        indexes.withLock { indexes in
+            if let index = indexes[name], index.folder == folder { return index }
             let index = ServedIndex(folder, open: source.open)
             indexes[name] = index
             return index
         }
+    }
+
+    /// Takes an index out of the registry, unless another has its place already.
+    private func forget(_ name: String, _ index: ServedIndex) {
+        indexes.withLock { if $0[name] === index { $0[name] = nil } }
     }
 
     // MARK: Change
@@ -93,42 +116,53 @@ public final class IndexRegistry: Sendable {
     ) throws {
         let source = source.withLock { $0 }
         let folder = try IndexFolder(name: name, in: source.folder)
-        guard !folder.exists else { throw IndexError(.exists, name, "there is an index of this name already") }
+        guard try !folder.isThere() else { throw IndexError(.exists, name, "there is an index of this name already") }
         let models = isLexicalOnly ? .none : try source.models()
-        _ = try IndexWriter(folder, settings: settings(models), models: models)
+        let index = served(name, folder, source)
+        do {
+            try index.create {
+                _ = try IndexWriter(folder, settings: settings(models), models: models, expecting: .absent)
+            }
+        } catch {
+            if !folder.exists { forget(name, index) }
+            throw error
+        }
     }
 
-    /// Removes an index and everything in it. Searches that run finish on what they have open.
+    /// Removes an index and everything in it. Searches that run finish on what they have open, changes that wait are
+    /// written first, and what comes later finds no such index.
     ///
     /// Throws `IndexError`: `missing`, or `locked` where another process writes to it.
     public func drop(_ name: String) throws {
         let index = try index(name)
-        index.closeWriter(unusedFor: .zero)
-        try index.folder.remove()
-        _ = indexes.withLock { $0.removeValue(forKey: name) }
+        try index.drop { forget(name, index) }
     }
 
     /// Opens what is open anew with another configuration. What runs goes on with what it has.
     ///
-    /// Throws what opening throws, and then everything stays as it was; an index that is no longer there is no fault.
-    public func reload(_ source: IndexSource) throws {
-        var fresh: [String: ServedIndex] = [:]
-        for (name, _) in openedEngines {
-            let index = ServedIndex(try IndexFolder(name: name, in: source.folder), open: source.open)
-            guard index.folder.exists else { continue }
-            _ = try index.engine()
-            fresh[name] = index
-        }
+    /// An index that is no longer there is no fault; one that cannot be opened stays as it was.
+    ///
+    /// - Returns: what could not be opened, by name, with the reasons.
+    @discardableResult
+    public func reload(_ source: IndexSource) -> [(name: String, error: any Error)] {
         self.source.withLock { $0 = source }
-        replaceAll(by: fresh)
+        var failures: [(name: String, error: any Error)] = []
+        for (name, index) in indexes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+            guard index.folder.path == source.folder + "/" + name else {
+                forget(name, index)
+                index.retire()
+                continue
+            }
+            guard index.folder.exists else { continue }
+            do { try index.reopen(source.open) } catch { failures.append((name, error)) }
+        }
+        return failures
     }
 
     /// Writes what waits and lets all indexes go.
-    public func close() { replaceAll(by: [:]) }
-
-    private func replaceAll(by fresh: [String: ServedIndex]) {
+    public func close() {
         let old = indexes.withLock { indexes in
-            defer { indexes = fresh }
+            defer { indexes = [:] }
             return indexes
         }
         for index in old.values { index.retire() }

@@ -30,7 +30,8 @@ struct InformationEndpoint: Sendable {
             }
         }
         var answer = information.json
-        answer["indexes"] = .array(registry.names.filter { context.mayAccess(index: $0) }.map { .string($0) })
+        let names = (try? registry.names) ?? []
+        answer["indexes"] = .array(names.filter { context.mayAccess(index: $0) }.map { .string($0) })
         answer["models"] = .array(models.sorted { $0.key < $1.key }.map(\.value))
         return .object(answer)
     }

@@ -19,6 +19,8 @@ public final class Readiness: Sendable {
         var phase = Phase.starting
         /// Why an index cannot be served, by its name.
         var problems: [String: String] = [:]
+        /// Whether the folder of all indexes can be used.
+        var hasFolder = true
     }
 
     private let state = Mutex(State())
@@ -33,7 +35,12 @@ public final class Readiness: Sendable {
     /// Says which indexes cannot be served, with the reasons.
     public func update(problems: [String: String]) { state.withLock { $0.problems = problems } }
 
-    public var isReady: Bool { state.withLock { $0.phase == .serving && $0.problems.isEmpty } }
+    /// Says whether the folder of all indexes can be used.
+    public func update(hasFolder: Bool) { state.withLock { $0.hasFolder = hasFolder } }
+
+    public var isReady: Bool {
+        state.withLock { $0.phase == .serving && $0.problems.isEmpty && $0.hasFolder }
+    }
 
     /// 200 where all is loaded and sound, otherwise 503 with the reasons. Names of indexes and what is wrong with them are
     /// for those who may ask about them; here it says how many.
@@ -44,6 +51,9 @@ public final class Readiness: Sendable {
         case .starting: reasons.append("indexes and models are being loaded")
         case .stopping: reasons.append("the server is stopping")
         case .serving: break
+        }
+        if !state.hasFolder {
+            reasons.append("the folder of all indexes is gone or cannot be read; the log says why")
         }
         if !state.problems.isEmpty {
             let count = state.problems.count

@@ -20,7 +20,8 @@ struct PassageEndpoints: Sendable {
             request.bodyReader ?? HTTPBodyReader(request.body), contentType: request.headers["Content-Type"])
         return try HTTPError.translating(index: request.indexName) {
             try registry.withWriter(request.indexName) { writer in
-                var ingestion = PassageIngestion(stream, writer: writer, context: context)
+                var ingestion = PassageIngestion(
+                    stream, index: request.indexName, writer: writer, context: context)
                 return try ingestion.run()
             }
         }

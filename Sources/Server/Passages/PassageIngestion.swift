@@ -18,7 +18,8 @@ struct PassageIngestion {
         let change: GroupWriter.Pending
     }
 
-    private let writer: GroupWriter
+    private let index: String
+    private let writer: IndexWriting
     private let context: RequestContext
     private let limits = PassageLimits()
     private var stream: PassageStream
@@ -28,8 +29,9 @@ struct PassageIngestion {
     private let results = ResultLog()
     private var (added, replaced, failed) = (0, 0, 0)
 
-    init(_ stream: PassageStream, writer: GroupWriter, context: RequestContext) {
+    init(_ stream: PassageStream, index: String, writer: IndexWriting, context: RequestContext) {
         self.stream = stream
+        self.index = index
         self.writer = writer
         self.context = context
     }
@@ -79,8 +81,23 @@ struct PassageIngestion {
                 // Who sends a stream can wait; its connection does.
                 try context.checkCancelled()
                 usleep(10_000)
+            } catch {
+                throw notStored(passages, error)
             }
         }
+    }
+
+    /// Why a batch is not stored: the index has gone, the disk refuses, or what else it was.
+    private mutating func notStored(_ passages: [(position: Int, passage: Passage)], _ error: any Error) -> HTTPError {
+        failed += passages.count
+        var refusal =
+            (error as? IndexError).map { HTTPError($0, index: index) }
+            ?? HTTPError(HTTPStatus(507), code: "not_stored", message: HTTPError.withoutPaths("\(error)"))
+        if refusal.code == "io_error" { refusal.code = "not_stored" }
+        refusal.message =
+            "passages \(passages.first?.position ?? 0) to \(passages.last?.position ?? 0) and those behind them are not "
+            + "stored: \(refusal.message)"
+        return refusal
     }
 
     /// Waits until the last batch is durable.
@@ -91,12 +108,7 @@ struct PassageIngestion {
         do {
             outcome = try batch.change.receipt()
         } catch {
-            failed += batch.passages.count
-            let message = (error as? IndexError)?.message ?? "\(error)"
-            throw HTTPError(
-                HTTPStatus(507), code: "not_stored",
-                message: "passages \(batch.passages.first?.position ?? 0) to \(batch.passages.last?.position ?? 0) "
-                    + "and those behind them are not stored: \(message)")
+            throw notStored(batch.passages, error)
         }
         for ((position, passage), wasThere) in zip(batch.passages, outcome.found) {
             if wasThere { replaced += 1 } else { added += 1 }

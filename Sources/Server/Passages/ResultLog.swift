@@ -28,7 +28,7 @@ final class ResultLog {
         } catch {
             throw HTTPError(
                 HTTPStatus(507), code: "io_error",
-                message: "the results do not fit \(NSTemporaryDirectory()): \(error.localizedDescription)")
+                message: "the results do not fit the server's temporary folder: \(error.localizedDescription)")
         }
     }
 

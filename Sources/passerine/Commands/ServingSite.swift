@@ -21,6 +21,7 @@ final class ServingSite {
     private let started: Configuration
     private var current: Configuration
     private var problems: [String: String] = [:]
+    private var folderProblem: String?
 
     /// Throws `AccessError` and `ConfigurationError`.
     init(_ settings: Configuration, models: ModelOptions, log: LogDestination) throws {
@@ -59,6 +60,12 @@ final class ServingSite {
             logger.warning("anybody who reaches \(exposed) can do everything: there are no keys")
         }
         if let warning = ServerInformation.blasWarning() { logger.warning("\(warning)") }
+        // From here on a folder that is not there is one that has gone.
+        do {
+            try IndexFolder.make(indexes: current.indexes)
+        } catch {
+            logger.error("\(error)")
+        }
         let statistics = lookAtIndexes()
         for (name, engine) in registry.openedEngines {
             let passages = statistics[name]?.passages ?? 0
@@ -80,7 +87,8 @@ final class ServingSite {
     func lookAtIndexes() -> [String: IndexStatistics] {
         var statistics: [String: IndexStatistics] = [:]
         var found: [String: String] = [:]
-        for (name, result) in registry.openAll() {
+        lookAtFolder()
+        for (name, result) in (try? registry.openAll()) ?? [] {
             do {
                 statistics[name] = try result.get().reader.statistics()
             } catch {
@@ -95,28 +103,61 @@ final class ServingSite {
         return statistics
     }
 
-    /// Takes the configuration as it is now, keys and indexes too; where any of it is faulty, everything stays.
-    func reload(_ read: () throws -> Configuration) {
-        do {
-            let settings = try read()
-            let keys = try settings.server.accessKeys()
-            if keys == nil, operations.access.hasKeys {
-                throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
+    /// Looks whether the folder of all indexes is there and can be used; cheap enough for every second.
+    func lookAtFolder() {
+        let problem = Result { try registry.checkFolder() }.failureWords
+        if problem != folderProblem {
+            if let problem {
+                logger.error("\(problem)")
+            } else {
+                logger.info("the folder of all indexes is there again")
             }
-            let loader = ModelLoader()
-            try registry.reload(Self.source(settings, models, loader, queries))
-            servedModels.reload(Self.loading(settings, models, loader))
-            operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
-            log.level = settings.server.logLevel
-            current = settings
-            lookAtIndexes()
-            let number = keys.map { "\($0.keys.count) keys" } ?? "no keys"
-            logger.notice("loaded again: \(number), indexes \(registry.names.joined(separator: ", "))")
-            let waiting = settings.server.changesForRestart(since: started.server)
-            if !waiting.isEmpty { logger.warning("only a restart changes \(waiting.joined(separator: ", "))") }
-        } catch {
-            logger.error("nothing was loaded again, everything stays as it was: \(error)")
         }
+        folderProblem = problem
+        operations.readiness.update(hasFolder: problem == nil)
+    }
+
+    /// Takes the configuration as it is now. Keys come first and on their own: a key that was revoked is refused whatever
+    /// else is faulty. A faulty configuration changes nothing else; an index that cannot be opened stays as it was.
+    func reload(_ read: () throws -> Configuration) {
+        let read = Result { try read() }
+        let settings = (try? read.get()) ?? current
+        let keys: String
+        do {
+            keys = try reloadKeys(settings)
+        } catch {
+            keys = "keys as they were"
+            logger.error("the keys stay as they were: \(error)")
+        }
+        do {
+            _ = try read.get()
+        } catch {
+            logger.error("nothing but the keys was loaded again, everything else stays as it was: \(error)")
+            return
+        }
+        let loader = ModelLoader()
+        for (name, error) in registry.reload(Self.source(settings, models, loader, queries)) {
+            logger.error("index \(name) was not opened again, it stays as it was: \(error)")
+        }
+        servedModels.reload(Self.loading(settings, models, loader))
+        log.level = settings.server.logLevel
+        current = settings
+        lookAtIndexes()
+        logger.notice("loaded again: \(keys), indexes \(((try? registry.names) ?? []).joined(separator: ", "))")
+        let waiting = settings.server.changesForRestart(since: started.server)
+        if !waiting.isEmpty { logger.warning("only a restart changes \(waiting.joined(separator: ", "))") }
+    }
+
+    /// Takes the keys as they are now, and the origins of web pages; returns how many keys there are, in words.
+    ///
+    /// Throws `ConfigurationError` and `AccessError`; then they are what they were.
+    private func reloadKeys(_ settings: Configuration) throws -> String {
+        let keys = try settings.server.accessKeys()
+        if keys == nil, operations.access.hasKeys {
+            throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
+        }
+        operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
+        return keys.map { "\($0.keys.count) keys" } ?? "no keys"
     }
 
     /// Finishes what runs. Throws `ConfigurationError` where some of it had to be cut off.
@@ -157,5 +198,13 @@ final class ServingSite {
     ) -> @Sendable () throws -> ModelSet {
         let folders = models.folders(configuration)
         return { try ModelLocation.models(folders, loader: loader) }
+    }
+}
+
+extension Result where Success == Void {
+    /// Why something failed, in words.
+    fileprivate var failureWords: String? {
+        guard case .failure(let error) = self else { return nil }
+        return "\(error)"
     }
 }
