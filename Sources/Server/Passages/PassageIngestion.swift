@@ -18,7 +18,7 @@ struct PassageIngestion {
         let change: GroupWriter.Pending
     }
 
-    private let writer: GroupWriter
+    private let begin: (GroupWriter.Change) throws -> GroupWriter.Pending
     private let context: RequestContext
     private let limits = PassageLimits()
     private var stream: PassageStream
@@ -28,10 +28,15 @@ struct PassageIngestion {
     private let results = ResultLog()
     private var (added, replaced, failed) = (0, 0, 0)
 
-    init(_ stream: PassageStream, writer: GroupWriter, context: RequestContext) {
+    /// - Parameter begin: hands a change to the index's writer, which is free again when it returns. Throws `HTTPError`, and
+    ///   `IndexError` of kind `busy`.
+    init(
+        _ stream: PassageStream, context: RequestContext,
+        begin: @escaping (GroupWriter.Change) throws -> GroupWriter.Pending
+    ) {
         self.stream = stream
-        self.writer = writer
         self.context = context
+        self.begin = begin
     }
 
     /// Reads to the end of the body. Throws `HTTPError` only where the client has left.
@@ -58,7 +63,7 @@ struct PassageIngestion {
             let passage = try element.passage.get()
             try passage.validate(limits: limits)
             batch.append((element.position, passage))
-            bytes += passage.text.utf8.count
+            bytes += passage.memoryBytes
             if batch.count >= Self.batchPassages || bytes >= Self.batchBytes { try submit() }
         } catch let error as PassageError {
             // Results stand in the order of the elements, so what is before this one comes first.
@@ -74,7 +79,7 @@ struct PassageIngestion {
         (batch, bytes) = ([], 0)
         while submitted == nil {
             do {
-                submitted = Submitted(passages: passages, change: try writer.begin(.add(passages.map(\.passage))))
+                submitted = Submitted(passages: passages, change: try begin(.add(passages.map(\.passage))))
             } catch let error as IndexError where error.kind == .busy {
                 // Who sends a stream can wait; its connection does.
                 try context.checkCancelled()
