@@ -102,12 +102,12 @@ let package = Package(
         tests("TextFilesTests", ["TextFiles"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("BERTTests", ["BERT", "JSON", "LinearAlgebra", crypto], exclude: ["Fixtures"]),
-        tests("RankingTests", ["Ranking", "BERT"], exclude: ["Fixtures"]),
+        tests("RankingTests", ["Ranking", "BERT", "LinearAlgebra"], exclude: ["Fixtures"]),
         tests("CorpusTests", ["Corpus", "JSON"]),
         tests(
             "PassageIndexTests",
             [grdb, sqlite, "CCheckedPages", "PassageIndex", "Ranking", "Corpus", "JSON", "LinearAlgebra"]),
-        tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus", "JSON"]),
+        tests("SearchTests", ["Search", "PassageIndex", "Ranking", "Corpus", "JSON", "LinearAlgebra"]),
         tests("EvaluationTests", ["Evaluation", "JSON", "TextFiles"], exclude: ["Fixtures"]),
         tests("HTTPTests", ["HTTP"]),
         tests(

@@ -304,6 +304,8 @@ static int search_windows(search_state *state) {
     for (uint64_t first = 0; first < passages; first += WINDOW) {
         state->first = (uint32_t)first;
         state->size = passages - state->first < WINDOW ? passages - state->first : WINDOW;
+        const pk_bm25 *bm25 = state->bm25;
+        if (bm25->is_cancelled && bm25->is_cancelled(bm25->cancellation)) return PK_CANCELLED;
         if (is_removed(state)) continue;
         for (size_t i = 0; i < state->count; i++) {
             int status = enter_window(state, &state->lists[i]);

@@ -18,6 +18,11 @@ public struct Passage: Sendable {
         self.metadata = metadata
     }
 
+    /// About the bytes that the passage takes in memory; metadata take many times those of their text.
+    public var memoryBytes: Int {
+        text.utf8.count + id.utf8.count + (metadata.isEmpty ? 0 : JSONValue.object(metadata).memoryBytes)
+    }
+
     /// Throws `PassageError`, in words, unless all of this holds:
     /// - the id is not empty, has at most `limits.idBytes` bytes in UTF-8 and no control characters (U+0000 to U+001F,
     ///   U+007F to U+009F);

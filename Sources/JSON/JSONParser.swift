@@ -3,10 +3,13 @@ struct JSONParser {
     let bytes: UnsafeRawBufferPointer
     var position = 0
     private var depth: Int
+    private let valueLimit: Int
+    private var values = 0
 
-    init(bytes: UnsafeRawBufferPointer, depthLimit: Int) {
+    init(bytes: UnsafeRawBufferPointer, depthLimit: Int, valueLimit: Int) {
         self.bytes = bytes
         depth = depthLimit
+        self.valueLimit = valueLimit
     }
 
     /// The byte ahead; 0, which no JSON text contains, at the end.
@@ -35,6 +38,11 @@ struct JSONParser {
     }
 
     private mutating func value() throws(JSONError) -> JSONValue {
+        values += 1
+        guard values <= valueLimit else {
+            throw JSONError(
+                offset: position, message: "there are more than \(valueLimit) values", kind: .tooManyValues)
+        }
         switch ahead {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return try nested { (parser) throws(JSONError) in try parser.object() }

@@ -54,6 +54,21 @@ extension JSONValue: CustomStringConvertible {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Bytes that ``write(string:to:)`` appends for a string.
+    public static func writtenBytes(of string: String) -> Int {
+        var string = string
+        return string.withUTF8 { text in
+            var count = text.count + 2
+            for byte in text where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                switch byte {
+                case 0x08, 0x09, 0x0A, 0x0C, 0x0D, UInt8(ascii: "\""), UInt8(ascii: "\\"): count += 1
+                default: count += 5
+                }
+            }
+            return count
+        }
+    }
+
     private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\\"))
         switch byte {

@@ -25,12 +25,16 @@ public struct IndexSnapshot {
 
     /// The best passages by BM25, best first.
     ///
-    /// - Parameter allowed: which passages are looked at, all where `nil`. The statistics that scores rest on stay those
-    ///   of the whole index.
+    /// - Parameters:
+    ///   - allowed: which passages are looked at, all where `nil`. The statistics that scores rest on stay those of the
+    ///     whole index.
+    ///   - cancellation: asked now and then; throws `Cancellation.Cancelled` where it says so.
     public func candidates(
-        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil,
+        cancellation: Cancellation = .never
     ) throws -> [ScoredPassage] {
-        try lexical.candidates(query, limit: limit, bm25: bm25, within: allowed, in: database)
+        try lexical.candidates(
+            query, limit: limit, bm25: bm25, within: allowed, in: database, cancellation: cancellation)
     }
 
     /// The same by scoring every passage that matches, from the full-text index alone.
@@ -63,21 +67,25 @@ public struct IndexSnapshot {
 
     /// TILDEv2's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
     ///
-    /// - Parameter query: what the query asks for.
+    /// - Parameters:
+    ///   - query: what the query asks for.
+    ///   - cancellation: asked before each passage; throws `Cancellation.Cancelled` where it says so.
     public func termScores(
-        _ numbers: [Int], query: [TILDE.Term], team: WorkerTeam = .shared
+        _ numbers: [Int], query: [TILDE.Term], team: WorkerTeam = .shared, cancellation: Cancellation = .never
     ) throws -> [WindowScore?] {
         let asked = Segment.AskedTerms(query)
-        return try best(numbers, group: 256, team: team) { try $0.termScore($1, query: asked) }
+        return try best(numbers, group: 256, team: team, cancellation) { try $0.termScore($1, query: asked) }
     }
 
     /// ColBERT's scores, each of the passage's best window (MaxP); `nil` for a passage without token data.
+    ///
+    /// - Parameter cancellation: asked before each passage; throws `Cancellation.Cancelled` where it says so.
     public func lateInteractionScores(
-        _ numbers: [Int], query: Matrix, team: WorkerTeam = .shared
+        _ numbers: [Int], query: Matrix, team: WorkerTeam = .shared, cancellation: Cancellation = .never
     ) throws -> [WindowScore?] {
         let codec = settings.codec
         let scorer = codec.scorer(query: query)
-        return try best(numbers, group: 16, team: team) { segment, window in
+        return try best(numbers, group: 16, team: team, cancellation) { segment, window in
             guard segment.format.vectors == 0 || segment.format.dimension == query.columns else {
                 throw IndexError(.damaged, segment.path, "has vectors of another dimension than the query's")
             }
@@ -87,7 +95,8 @@ public struct IndexSnapshot {
     }
 
     private func best(
-        _ numbers: [Int], group: Int, team: WorkerTeam, score: @Sendable (Segment, Int) throws -> Float
+        _ numbers: [Int], group: Int, team: WorkerTeam, _ cancellation: Cancellation,
+        score: @Sendable (Segment, Int) throws -> Float
     ) throws -> [WindowScore?] {
         let segments = readSegments
         let groups = (numbers.count + group - 1) / group
@@ -96,6 +105,7 @@ public struct IndexSnapshot {
             let part = numbers[task * group..<min(numbers.count, (task + 1) * group)]
             let result = Result {
                 try part.map { number -> WindowScore? in
+                    try cancellation.check()
                     guard let (segment, windows) = try segments.locate(number) else { return nil }
                     var best: WindowScore?
                     for window in windows {
@@ -153,12 +163,13 @@ public struct IndexSnapshot {
         return found
     }
 
-    /// The metadata of passages, in order; empty for those that have none or are not there.
-    public func metadata(_ numbers: [Int]) throws -> [[CodePoints: JSONValue]] {
+    /// Gives `body` the metadata of passages one after the other, in order; empty for those that have none or are not there.
+    public func forEachMetadata(_ numbers: [Int], _ body: ([CodePoints: JSONValue]) throws -> Void) throws {
         let statement = try database.cachedStatement(sql: "SELECT metadata FROM passages WHERE number = ?")
-        return try numbers.map { number in
-            try StoredPassage.metadata(
-                try String.fetchOne(statement, arguments: [number]), number: number, folder: folder)
+        for number in numbers {
+            try body(
+                StoredPassage.metadata(
+                    try String.fetchOne(statement, arguments: [number]), number: number, folder: folder))
         }
     }
 

@@ -2,6 +2,7 @@ import CKernels
 import Foundation
 import GRDB
 import GRDBSQLite
+import LinearAlgebra
 import Ranking
 import Synchronization
 
@@ -51,18 +52,19 @@ final class LexicalIndex: Sendable {
     /// - Parameter allowed: which passages are looked at, all where `nil`. Document frequencies, the number of passages
     ///   and their mean length stay those of the whole index, so that a passage's score does not depend on it.
     func candidates(
-        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil, in database: Database
+        _ query: String, limit: Int, bm25: BM25, within allowed: PassageSet? = nil, in database: Database,
+        cancellation: Cancellation = .never
     ) throws -> [ScoredPassage] {
         let terms = try reader.queryTerms(query, in: database)
         let collection = try Collection(database)
         guard !terms.isEmpty, limit > 0, collection.passages > 0 else { return [] }
         if let found = try postings.candidates(
-            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database)
+            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database, cancellation: cancellation)
         {
             return found
         }
         return try exhaustiveCandidates(
-            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database)
+            terms, limit: limit, bm25: bm25, within: allowed, collection, in: database, cancellation)
     }
 
     /// The same by scoring every passage that has a term.
@@ -76,14 +78,18 @@ final class LexicalIndex: Sendable {
 
     private func exhaustiveCandidates(
         _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?, _ collection: Collection,
-        in database: Database
+        in database: Database, _ cancellation: Cancellation = .never
     ) throws -> [ScoredPassage] {
         let lengths = try lengths(in: database)
-        let postings = try terms.map { try instances($0, in: database) }
+        let postings = try terms.map { term in
+            try cancellation.check()
+            return try instances(term, in: database)
+        }
         let scorer = TermScorer(terms, frequencies: postings.map(\.count), bm25: bm25, collection)
         var scores = [UInt32](repeating: 0, count: lengths.count)
         var matching: [UInt32] = []
         for (term, postings) in postings.enumerated() {
+            try cancellation.check()
             for posting in postings
             where lengths.indices.contains(posting.number) && allowed?.contains(posting.number) ?? true {
                 if scores[posting.number] == 0 { matching.append(UInt32(clamping: posting.number)) }

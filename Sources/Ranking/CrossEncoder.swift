@@ -59,16 +59,43 @@ public struct CrossEncoder: Sendable {
             first: kept, second: passage.prefix(room - kept.count), cls: cls, sep: sep, separators: separators)
     }
 
+    /// Passages whose texts are in memory together, and pieces whose states are.
+    private static let passagesAtATime = 32
+    private static let piecesAtATime = 32_768
+
     /// One score a passage. Throws `EncoderError`.
     public func scores(query: String, passages: [String], model: RankingModel) throws -> [Float] {
+        try scores(query: query, count: passages.count, model: model) { passages[$0] }
+    }
+
+    /// One score for each of `count` passages, whose texts are asked for some at a time. Throws `EncoderError`, what
+    /// `passages` throws, and `Cancellation.Cancelled` where the scores are not wanted any more.
+    public func scores(
+        query: String, count: Int, model: RankingModel, cancellation: Cancellation = .never,
+        passages: (Range<Int>) throws -> some Collection<String>
+    ) throws -> [Float] {
         let query = model.tokenizer.encode(query, limit: length)
-        let pairs = passages.map { sequence(query: query, passage: model.tokenizer.encode($0, limit: length)) }
-        return try scores(pairs, model: model)
+        var scores: [Float] = []
+        var pairs: [TokenSequence] = []
+        var pieces = 0
+        for first in stride(from: 0, to: count, by: Self.passagesAtATime) {
+            for passage in try passages(first..<min(first + Self.passagesAtATime, count)) {
+                try cancellation.check()
+                pairs.append(sequence(query: query, passage: model.tokenizer.encode(passage, limit: length)))
+                pieces += pairs.last?.count ?? 0
+                guard pieces >= Self.piecesAtATime else { continue }
+                scores += try self.scores(pairs, model: model, cancellation: cancellation)
+                (pairs, pieces) = ([], 0)
+            }
+        }
+        return pairs.isEmpty ? scores : scores + (try self.scores(pairs, model: model, cancellation: cancellation))
     }
 
     /// One score a sequence. Throws `EncoderError`.
-    public func scores(_ sequences: [TokenSequence], model: RankingModel) throws -> [Float] {
-        let states = try model.encoder.encode(sequences)
+    public func scores(
+        _ sequences: [TokenSequence], model: RankingModel, cancellation: Cancellation = .never
+    ) throws -> [Float] {
+        let states = try model.encoder.encode(sequences, cancellation: cancellation)
         let pooled = Matrix(rows: sequences.count, columns: weight.columns)
         pool(states, sequences, into: pooled)
         let inner = Matrix(rows: sequences.count, columns: weight.columns)

@@ -55,16 +55,22 @@ public struct PassageEncoder: Sendable {
 
     /// Cuts a passage into windows: one where it fits, else several that overlap by a quarter.
     ///
-    /// - Parameter splits: whether there is a second window at all; without, the rest is cut off.
+    /// - Parameters:
+    ///   - splits: whether there is a second window at all; without, the rest is cut off.
+    ///   - most: windows after which the rest is cut off too, and not read.
     /// - Returns: the windows, at least one, and whether text was cut off.
-    public func windows(of text: String, splits: Bool = true) -> (windows: [Window], isCut: Bool) {
+    public func windows(of text: String, splits: Bool = true, most: Int = .max) -> (windows: [Window], isCut: Bool) {
         guard let tokenizer else { return ([], false) }
         let size = text.utf8.count
         let pieces = tokenizer.encode(text, limit: capacity + 1)
         if pieces.count <= capacity {
             return ([Window(span: 0..<size, pieces: pieces, text: samePieces ? "" : text)], false)
         }
-        let all = tokenizer.encodeWithOffsets(text, limit: splits ? .max : capacity + 1)
+        let most = splits ? max(most, 1) : 1
+        // One piece more than the windows have shows that there is a rest.
+        let (further, overflow) = (most - 1).multipliedReportingOverflow(by: capacity - overlap)
+        let limit = overflow || further > Int.max / 2 ? Int.max : further + capacity + 1
+        let all = tokenizer.encodeWithOffsets(text, limit: limit)
         let utf8 = samePieces ? [] : Array(text.utf8)
         func window(_ range: Range<Int>) -> Window {
             let start = range.lowerBound == 0 ? 0 : all.ranges[range.lowerBound].lowerBound
@@ -73,16 +79,15 @@ public struct PassageEncoder: Sendable {
                 span: start..<end, pieces: Array(all.pieces[range]),
                 text: samePieces ? "" : String(decoding: utf8[start..<end], as: UTF8.self))
         }
-        guard splits else { return ([window(0..<capacity)], true) }
         var windows: [Window] = []
         var first = 0
         while true {
             let last = min(first + capacity, all.pieces.count)
             windows.append(window(first..<last))
-            if last == all.pieces.count { break }
+            if last == all.pieces.count { return (windows, false) }
+            if windows.count == most { return (windows, true) }
             first = last - overlap
         }
-        return (windows, false)
     }
 
     /// Sequences that have been through an encoder: packed states, and the row where each sequence begins.
@@ -91,9 +96,9 @@ public struct PassageEncoder: Sendable {
         let states: Matrix
         let firsts: [Int]
 
-        init(_ sequences: [TokenSequence], through encoder: BERTEncoder) throws {
+        init(_ sequences: [TokenSequence], through encoder: BERTEncoder, _ cancellation: Cancellation) throws {
             self.sequences = sequences
-            states = try encoder.encode(sequences)
+            states = try encoder.encode(sequences, cancellation: cancellation)
             var row = 0
             firsts = sequences.map { sequence in
                 defer { row += sequence.count }
@@ -102,8 +107,8 @@ public struct PassageEncoder: Sendable {
         }
     }
 
-    /// Token data of each window. Throws `EncoderError`.
-    public func encode(_ windows: [Window]) throws -> [TokenData] {
+    /// Token data of each window. Throws `EncoderError`, and `Cancellation.Cancelled` where it is not wanted any more.
+    public func encode(_ windows: [Window], cancellation: Cancellation = .never) throws -> [TokenData] {
         guard let first = colbert ?? tilde else { return [] }
         // Longest first, so that the team's threads end a batch together.
         let order = windows.indices.sorted { windows[$0].pieces.count > windows[$1].pieces.count }
@@ -112,23 +117,26 @@ public struct PassageEncoder: Sendable {
                 let pieces = windows[number].pieces
                 return colbert?.colbert?.passageSequence(pieces) ?? tilde?.tilde?.passageSequence(pieces)
                     ?? TokenSequence([])
-            }, through: first.encoder)
+            }, through: first.encoder, cancellation)
         var termPass = pass
         if let colbert, let tilde, colbert !== tilde, let head = tilde.tilde {
             // The windows are the first model's; where the second takes less, the rest of a window is lost to it.
             let sequences = order.map { number in
                 head.passageSequence(tilde.tokenizer.encode(windows[number].text, limit: head.passageCapacity))
             }
-            termPass = try Pass(sequences, through: tilde.encoder)
+            termPass = try Pass(sequences, through: tilde.encoder, cancellation)
         }
-        return heads(pass, termPass, order: order, team: first.encoder.team)
+        return try heads(pass, termPass, order: order, team: first.encoder.team, cancellation)
     }
 
     /// Both heads' data of sequences that stand in the given order.
-    private func heads(_ pass: Pass, _ termPass: Pass, order: [Int], team: WorkerTeam) -> [TokenData] {
+    private func heads(
+        _ pass: Pass, _ termPass: Pass, order: [Int], team: WorkerTeam, _ cancellation: Cancellation
+    ) throws -> [TokenData] {
         let results = Mutex([TokenData?](repeating: nil, count: order.count))
         let group = 16
         team.perform(tasks: (order.count + group - 1) / group) { task in
+            if cancellation.isCancelled { return }
             let members = task * group..<min(order.count, (task + 1) * group)
             let terms = tilde?.tilde?.terms(
                 Array(termPass.sequences[members]), states: termPass.states, firsts: Array(termPass.firsts[members]))
@@ -143,6 +151,7 @@ public struct PassageEncoder: Sendable {
                 results.withLock { $0[order[index]] = data }
             }
         }
+        try cancellation.check()
         return results.withLock { $0.compactMap { $0 } }
     }
 }

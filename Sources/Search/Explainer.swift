@@ -137,7 +137,9 @@ struct Explainer {
     ) throws -> Explanation.Interaction? {
         let snapshot = builder.snapshot
         guard let stored = try snapshot.vectors(candidate.number, window: candidate.shownWindow) else { return nil }
-        let windows = late.encoder.windows(of: passage.text, splits: snapshot.settings.splitsPassages).windows
+        let windows = late.encoder.windows(
+            of: passage.text, splits: snapshot.settings.splitsPassages, most: candidate.shownWindow + 1
+        ).windows
         guard candidate.shownWindow < windows.count else { return nil }
         let window = windows[candidate.shownWindow]
         let sequence = late.colbert.passageSequence(window.pieces)

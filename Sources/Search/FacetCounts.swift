@@ -9,21 +9,39 @@ public struct FacetCounts: Sendable, Equatable {
     /// The most frequent first; equal counts in the order of values: false, true, numbers, strings by code points.
     public let values: [(value: JSONValue, count: Int)]
 
-    /// Counts the scalar values of a field; an array counts for each of its distinct elements.
-    init(_ request: FacetRequest, over metadata: [[CodePoints: JSONValue]]) {
-        field = request.field
-        var counts: [JSONValue: Int] = [:]
-        for fields in metadata {
+    init(_ counter: Counter) {
+        field = counter.request.field
+        let sorted = counter.counts.sorted {
+            $0.value != $1.value ? $0.value > $1.value : Self.precedes($0.key, $1.key)
+        }
+        values = sorted.prefix(counter.request.size).map { ($0.key, $0.value) }
+    }
+
+    /// Counts the scalar values of a field, passage by passage; an array counts for each of its distinct elements.
+    struct Counter {
+        let request: FacetRequest
+        fileprivate var counts: [JSONValue: Int] = [:]
+
+        init(_ request: FacetRequest) { self.request = request }
+
+        /// Takes in a passage's metadata; the bytes that its new values take.
+        mutating func add(_ fields: [CodePoints: JSONValue]) -> Int {
             switch fields[request.field] {
-            case .array(let elements):
-                for value in Set(elements.compactMap(Self.countable)) { counts[value, default: 0] += 1 }
-            case let value?: if let value = Self.countable(value) { counts[value, default: 0] += 1 }
-            case nil: break
+            case .array(let elements): Set(elements.compactMap(countable)).reduce(0) { $0 + count($1) }
+            case let value?: countable(value).map { count($0) } ?? 0
+            case nil: 0
             }
         }
-        let sorted = counts.sorted { $0.value != $1.value ? $0.value > $1.value : Self.precedes($0.key, $1.key) }
-        values = sorted.prefix(request.size).map { ($0.key, $0.value) }
+
+        private mutating func count(_ value: JSONValue) -> Int {
+            let known = counts.count
+            counts[value, default: 0] += 1
+            return counts.count == known ? 0 : 64 + value.memoryBytes
+        }
     }
+
+    /// About the bytes that the counts have as JSON.
+    var writtenBytes: Int { values.reduce(field.utf8.count + 8) { $0 + $1.value.writtenBytes + 24 } }
 
     public static func == (one: FacetCounts, other: FacetCounts) -> Bool {
         one.field == other.field && one.values.elementsEqual(other.values, by: ==)

@@ -30,7 +30,7 @@ struct RankingRun {
     let models: ModelSet
     let queries: QueryEncoder
     let query: String
-    let isCancelled: @Sendable () -> Bool
+    let cancellation: Cancellation
     private(set) var candidates: [Candidate] = []
     /// The query's vectors, `[pieces, dimension]`, once a stage has needed them.
     private(set) var queryVectors: Matrix?
@@ -41,22 +41,20 @@ struct RankingRun {
 
     init(
         snapshot: IndexSnapshot, models: ModelSet, queries: QueryEncoder, query: String,
-        isCancelled: @escaping @Sendable () -> Bool
+        cancellation: Cancellation
     ) {
         self.snapshot = snapshot
         self.models = models
         self.queries = queries
         self.query = query
-        self.isCancelled = isCancelled
+        self.cancellation = cancellation
     }
 
-    /// Leaves out every passage that a filter does not let through. Throws `SearchError.cancelled`.
+    /// Leaves out every passage that a filter does not let through. Throws `Cancellation.Cancelled`.
     mutating func restrict(to filter: MetadataFilter?) throws {
         guard let filter else { return }
-        allowed = try clock.time("filter") { try snapshot.passages(matching: filter, isCancelled: isCancelled) }
-        guard allowed != nil else {
-            throw SearchError(.cancelled, "the search was given up while its filter was looked up")
-        }
+        allowed = try clock.time("filter") { try snapshot.passages(matching: filter) { cancellation.isCancelled } }
+        guard allowed != nil else { throw Cancellation.Cancelled() }
     }
 
     /// Finds and ranks candidates; the best comes first.
@@ -64,15 +62,17 @@ struct RankingRun {
         // Without further stages there is no use in candidates that nobody asked for.
         let wanted = pipeline.stages.isEmpty ? min(pipeline.candidates, limit) : pipeline.candidates
         candidates = try clock.time("bm25") {
-            try snapshot.candidates(query, limit: wanted, bm25: pipeline.bm25, within: allowed).map {
-                Candidate(number: $0.number, score: $0.score, scores: [("bm25", $0.score)])
+            try snapshot.interruptible(by: cancellation) {
+                try snapshot.candidates(
+                    query, limit: wanted, bm25: pipeline.bm25, within: allowed, cancellation: cancellation
+                ).map {
+                    Candidate(number: $0.number, score: $0.score, scores: [("bm25", $0.score)])
+                }
             }
         }
         var active = candidates.count
         for stage in pipeline.stages {
-            guard !isCancelled() else {
-                throw SearchError(.cancelled, "the search was given up before the stage \(stage.method.rawValue)")
-            }
+            try cancellation.check()
             guard active > 0 else { break }
             let head = Array(candidates[..<active])
             let ranked = try clock.time(stage.method.rawValue) { try rank(head, by: stage) }
@@ -102,7 +102,7 @@ struct RankingRun {
         case .tildev2:
             guard let model = models.tilde, let tilde = model.tilde else { throw missing(method) }
             let terms = tilde.queryTerms(query, tokenizer: model.tokenizer)
-            return try snapshot.termScores(numbers, query: terms).map {
+            return try snapshot.termScores(numbers, query: terms, cancellation: cancellation).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window)
             }
         case .colbert:
@@ -111,7 +111,7 @@ struct RankingRun {
                     ?? queries.vectors(query, model: model, dimension: snapshot.settings.dimension)
             else { throw missing(method) }
             queryVectors = vectors
-            return try snapshot.lateInteractionScores(numbers, query: vectors).map {
+            return try snapshot.lateInteractionScores(numbers, query: vectors, cancellation: cancellation).map {
                 ($0.map { Double($0.score) } ?? 0, $0?.window)
             }
         case .feedback:
@@ -124,19 +124,20 @@ struct RankingRun {
                 return head.map { (0, $0.window) }
             }
             // The window that answers the query stays the one that is shown.
-            return zip(try snapshot.lateInteractionScores(numbers, query: vectors), head).map {
-                ($0.map { Double($0.score) } ?? 0, $1.window)
-            }
+            let scores = try snapshot.lateInteractionScores(numbers, query: vectors, cancellation: cancellation)
+            return zip(scores, head).map { ($0.map { Double($0.score) } ?? 0, $1.window) }
         case .crossEncoder:
             guard let model = models.crossEncoder, let crossEncoder = model.crossEncoder else { throw missing(method) }
-            let passages = try snapshot.passages(numbers)
-            let texts = try head.map { candidate -> String in
-                guard let passage = passages[candidate.number] else { return "" }
-                return try candidate.winningSpan(in: snapshot).map(passage.text.part) ?? passage.text
+            let scores = try crossEncoder.scores(
+                query: query, count: head.count, model: model, cancellation: cancellation
+            ) { part in
+                let passages = try snapshot.passages(Array(numbers[part]))
+                return try head[part].map { candidate -> String in
+                    guard let passage = passages[candidate.number] else { return "" }
+                    return try candidate.winningSpan(in: snapshot).map(passage.text.part) ?? passage.text
+                }
             }
-            return zip(try crossEncoder.scores(query: query, passages: texts, model: model), head).map {
-                (Double($0), $1.window)
-            }
+            return zip(scores, head).map { (Double($0), $1.window) }
         }
     }
 

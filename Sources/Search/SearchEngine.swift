@@ -45,28 +45,39 @@ public final class SearchEngine: Sendable {
 
     /// Answers a request from one consistent state of the index.
     ///
-    /// - Parameter isCancelled: asked between stages and while a filter is looked up; where it says yes the search ends
-    ///   with `SearchError.cancelled`.
+    /// - Parameter budget: looked at in every loop; where the search is not wanted any more it ends with
+    ///   `SearchError.cancelled`, where its answer comes to be too large with `SearchError.tooLarge`.
     /// Throws `SearchError`, `IndexError` and `EncoderError`.
-    public func search(
-        _ request: SearchRequest, isCancelled: @escaping @Sendable () -> Bool = { false }
-    ) throws -> SearchResponse {
+    public func search(_ request: SearchRequest, within budget: SearchBudget = .unlimited) throws -> SearchResponse {
         try check(request)
-        return try reader.withSnapshot { try answer(request, from: $0, isAlone: true, isCancelled: isCancelled) }
+        return try Self.tellingCancellation {
+            try reader.withSnapshot { try answer(request, from: $0, isAlone: true, AnswerMeter(budget)) }
+        }
     }
 
     /// Answers up to `largestBatch` requests, in order, all from the same state of the index.
+    ///
+    /// - Parameter budget: of all answers together.
     public func search(
-        batch requests: [SearchRequest], isCancelled: @escaping @Sendable () -> Bool = { false }
+        batch requests: [SearchRequest], within budget: SearchBudget = .unlimited
     ) throws -> [SearchResponse] {
         try check(batch: requests)
-        return try reader.withSnapshot { snapshot in
-            try requests.map { request in
-                guard !isCancelled() else {
-                    throw SearchError(.cancelled, "the batch was given up between two queries")
+        let meter = AnswerMeter(budget)
+        return try Self.tellingCancellation {
+            try reader.withSnapshot { snapshot in
+                try requests.map { request in
+                    try budget.cancellation.check()
+                    return try answer(request, from: snapshot, isAlone: false, meter)
                 }
-                return try answer(request, from: snapshot, isAlone: false, isCancelled: isCancelled)
             }
+        }
+    }
+
+    private static func tellingCancellation<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch is Cancellation.Cancelled {
+            throw SearchError(.cancelled, "the search was given up before it was done")
         }
     }
 
@@ -80,12 +91,12 @@ public final class SearchEngine: Sendable {
 
     /// - Parameter isAlone: whether the response can be as large as one request's may be.
     private func answer(
-        _ request: SearchRequest, from snapshot: IndexSnapshot, isAlone: Bool,
-        isCancelled: @escaping @Sendable () -> Bool
+        _ request: SearchRequest, from snapshot: IndexSnapshot, isAlone: Bool, _ meter: AnswerMeter
     ) throws -> SearchResponse {
+        let cancellation = meter.budget.cancellation
         let pipeline = request.pipeline ?? standardPipeline
         var ranking = RankingRun(
-            snapshot: snapshot, models: models, queries: queries, query: request.query, isCancelled: isCancelled)
+            snapshot: snapshot, models: models, queries: queries, query: request.query, cancellation: cancellation)
         try ranking.restrict(to: request.filter)
         // Facets count all candidates, also those that no hit will show.
         try ranking.run(pipeline, limit: request.facets.isEmpty ? request.offset + request.k : .max)
@@ -93,19 +104,34 @@ public final class SearchEngine: Sendable {
             try request.facets.isEmpty
             ? nil
             : ranking.clock.time("facets") {
-                let metadata = try snapshot.metadata(ranking.candidates.map(\.number))
-                return request.facets.map { FacetCounts($0, over: metadata) }
+                try count(request.facets, over: ranking.candidates, in: snapshot, meter)
             }
         let hits = try ranking.clock.time("fetch") {
-            try HitBuilder(
-                engine: self, snapshot: snapshot, request: request, pipeline: pipeline,
-                queryVectors: ranking.queryVectors, feedback: ranking.feedback, givesPictures: isAlone
-            )
-            .hits(ranking.candidates.dropFirst(request.offset).prefix(request.k))
+            // What reads the catalogue here may go through all postings of a term.
+            try snapshot.interruptible(by: cancellation) {
+                try HitBuilder(
+                    engine: self, snapshot: snapshot, request: request, pipeline: pipeline,
+                    queryVectors: ranking.queryVectors, feedback: ranking.feedback, givesPictures: isAlone
+                )
+                .hits(ranking.candidates.dropFirst(request.offset).prefix(request.k), meter)
+            }
         }
         return SearchResponse(
             pipeline: pipeline, hits: hits, facets: facets, milliseconds: ranking.clock.stages,
             total: ranking.clock.total)
+    }
+
+    private func count(
+        _ requests: [FacetRequest], over candidates: [Candidate], in snapshot: IndexSnapshot, _ meter: AnswerMeter
+    ) throws -> [FacetCounts] {
+        var counters = requests.map { FacetCounts.Counter($0) }
+        try snapshot.forEachMetadata(candidates.map(\.number)) { fields in
+            try meter.budget.cancellation.check()
+            for index in counters.indices { try meter.add(written: 0, memory: counters[index].add(fields)) }
+        }
+        let counts = counters.map { FacetCounts($0) }
+        for facet in counts { try meter.add(written: facet.writtenBytes) }
+        return counts
     }
 }
 

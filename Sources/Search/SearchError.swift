@@ -5,6 +5,8 @@ public struct SearchError: Error, CustomStringConvertible, Equatable {
         case invalid
         /// The index or the loaded models lack what a stage needs.
         case unavailable
+        /// The answer would be larger than it may be.
+        case tooLarge
         /// The caller gave up or the deadline passed.
         case cancelled
     }

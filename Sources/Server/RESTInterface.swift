@@ -14,14 +14,18 @@ public struct RESTInterface: Sendable {
     private let models: ServedModels
     private let operations: ServerOperations
     private let bodyBytes: Int
+    private let responseBytes: Int
 
     /// - Parameters:
     ///   - models: what ranks and embeds texts that belong to no index.
     ///   - operations: what surrounds the endpoints, from access to metrics.
     ///   - bodyBytes: largest request body that is taken as a whole.
+    ///   - responseBytes: largest answer of a search, of ranking and of embedding.
     public init(
-        registry: IndexRegistry, models: ServedModels, operations: ServerOperations, bodyBytes: Int = 1 << 20
+        registry: IndexRegistry, models: ServedModels, operations: ServerOperations, bodyBytes: Int = 1 << 20,
+        responseBytes: Int = 32 << 20
     ) {
+        self.responseBytes = responseBytes
         self.registry = registry
         self.models = models
         self.operations = operations
@@ -35,9 +39,11 @@ public struct RESTInterface: Sendable {
         InformationEndpoint(information: operations.information, registry: registry).addRoutes(to: &router)
         WebPage().addRoutes(to: &router)
         IndexEndpoints(registry: registry, metrics: operations.metrics).addRoutes(to: &router)
-        SearchEndpoints(registry: registry, metrics: operations.metrics, bodyBytes: bodyBytes).addRoutes(to: &router)
+        SearchEndpoints(
+            registry: registry, metrics: operations.metrics, bodyBytes: bodyBytes, responseBytes: responseBytes
+        ).addRoutes(to: &router)
         PassageEndpoints(registry: registry).addRoutes(to: &router)
-        ModelEndpoints(models: models, bodyBytes: bodyBytes).addRoutes(to: &router)
+        ModelEndpoints(models: models, bodyBytes: bodyBytes, responseBytes: responseBytes).addRoutes(to: &router)
         OpenAPIDocument().addRoutes(to: &router)
         addHints(to: &router)
         return router

@@ -112,7 +112,8 @@ struct PostingsSearch {
                             lengths: lengths.baseAddress, short_lengths: short.baseAddress,
                             passages: UInt32(lengths.count),
                             removed: removed.isEmpty ? nil : bits.baseAddress, k1: k1, b: b,
-                            average: Double(lengths.reduce(0, +)) / Double(lengths.count)))
+                            average: Double(lengths.reduce(0, +)) / Double(lengths.count), is_cancelled: nil,
+                            cancellation: nil))
                 }
             }
         }

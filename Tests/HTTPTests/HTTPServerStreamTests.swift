@@ -51,32 +51,62 @@ import Testing
         #expect(try client.response().body == "\(count)")
     }
 
-    @Test func keepsWorkersFreeOfClientsThatSendSlowly() throws {
-        let server = try TestServer(TestServer.router) { $0.workers = 2 }
-        var slow: [TestClient] = []
-        for _ in 0..<3 {
+    /// Uploads of which a byte has come, and a client for each.
+    private static func slowUploads(_ count: Int, to server: TestServer) throws -> [TestClient] {
+        try (0..<count).map { _ in
             let client = try server.client()
             try client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
-            slow.append(client)
+            return client
         }
-        #expect(server.eventually { $0.running == 1 && $0.waiting == 2 })
-        #expect(try server.client().get("/hello/x").body == "hello x")
-        for client in slow { #expect(try client.ask("bc").body == "3") }
     }
 
-    @Test func keepsTheQueueFreeOfClientsThatSendSlowly() throws {
+    @Test func keepsWorkersFreeOfClientsThatSendSlowly() throws {
         let server = try TestServer(TestServer.router) {
-            $0.workers = 2
+            $0.workers = 1
+            $0.streamedBodyLead = 1
+        }
+        let slow = try Self.slowUploads(64, to: server)
+        // All of them have a thread; none is the worker.
+        #expect(server.eventually { $0.running == 64 && $0.waiting == 0 })
+        #expect(try server.client().get("/hello/x").body == "hello x")
+        let prompt = try server.client()
+        #expect(try prompt.ask("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab").body == "2")
+        for client in slow { #expect(try client.ask("bc").body == "3") }
+        #expect(server.eventually { $0.running == 0 && $0.bufferedBodyBytes == 0 })
+    }
+
+    @Test func givesSlowClientsNoThreadBeforeThereIsSomethingToRead() throws {
+        let server = try TestServer(TestServer.router) { $0.workers = 1 }
+        let slow = try Self.slowUploads(20, to: server)
+        #expect(server.eventually { $0.bufferedBodyBytes == 20 })
+        #expect(server.server.statistics.running == 0 && server.server.statistics.waiting == 0)
+        for client in slow { #expect(try client.ask("bc").body == "3") }
+        #expect(server.eventually { $0.bufferedBodyBytes == 0 })
+    }
+
+    @Test func refusesStreamedBodiesThatAllTogetherAreTooLarge() throws {
+        let server = try TestServer(TestServer.router) { $0.maxBufferedBodyBytes = 2 }
+        let slow = try Self.slowUploads(2, to: server)
+        #expect(server.eventually { $0.bufferedBodyBytes == 2 })
+        let refused = try server.client()
+        let response = try refused.ask("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na")
+        #expect(response.status == 503 && response.body.contains("overloaded"))
+        withExtendedLifetime(slow) {}
+    }
+
+    @Test func keepsThreadsFreeOfClientsThatSendSlowly() throws {
+        let server = try TestServer(TestServer.router) {
+            $0.workers = 1
+            $0.patientThreads = 4
             $0.queueCapacity = 4
+            $0.streamedBodyLead = 1
         }
-        var slow: [TestClient] = []
-        for number in 0..<3 {
-            let client = try server.client()
-            try client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
-            slow.append(client)
-            #expect(server.eventually { $0.running + $0.waiting == number + 1 })
-        }
-        // Half of the queue is theirs, and that is taken.
+        // Half of the threads are theirs.
+        let slow = try Self.slowUploads(6, to: server)
+        #expect(server.eventually { $0.running == 2 && $0.waiting == 4 })
+        let prompt = try server.client()
+        #expect(try prompt.ask("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab").body == "2")
+        // So is their queue, and that is full.
         let refused = try server.client()
         try refused.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
         #expect(try refused.response().status == 503)
@@ -96,7 +126,7 @@ import Testing
             }
             return .text("")
         }
-        let server = try TestServer(router)
+        let server = try TestServer(router) { $0.streamedBodyLead = 1 }
         var client: TestClient? = try server.client()
         try client?.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
         #expect(server.eventually { $0.running == 1 })

@@ -1,5 +1,5 @@
-import JSON
 import Foundation
+import JSON
 import Testing
 
 @Suite struct JSONParsingTests {
@@ -54,6 +54,31 @@ import Testing
         #expect(error?.offset == 1)
         #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0x5C, 0x6E] + bytes + [0x22]) }
         #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
+    }
+
+    @Test(arguments: [
+        ("[]", 1), ("[[],[]]", 3), (#"{"a":{},"b":[0,null,"x"]}"#, 6), (#"{"a":1,"a":2,"a":3}"#, 4), ("[[[[0]]]]", 5),
+    ])
+    func valuesAreLimited(text: String, values: Int) throws {
+        #expect(throws: Never.self) { try JSONValue(parsing: text, valueLimit: values) }
+        let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text, valueLimit: values - 1) }
+        #expect(error?.kind == .tooManyValues)
+        let malformed = #expect(throws: JSONError.self) { try JSONValue(parsing: text + "]", valueLimit: values) }
+        #expect(malformed?.kind == .malformed)
+    }
+
+    @Test(arguments: ["", "plain", "\"\\", "a\nb\u{1}\u{1F}", "naïve 漢字 😀", "\t\r\u{8}\u{C}"])
+    func writtenBytesOfStringsAreExact(text: String) {
+        let value = JSONValue.string(text)
+        #expect(JSONValue.writtenBytes(of: text) == value.serialised().utf8.count)
+        #expect(value.writtenBytes == value.serialised().utf8.count)
+    }
+
+    @Test(arguments: [#"[0,0,0,0]"#, #"{"a":[[],[],{}],"b":{"c":"d"}}"#, #"[1.5,true,null,"x"]"#])
+    func sizesAreNoSmallerThanTheText(text: String) throws {
+        let value = try JSONValue(parsing: text)
+        #expect(value.writtenBytes >= text.utf8.count)
+        #expect(value.memoryBytes >= text.utf8.count)
     }
 
     @Test func depthIsLimited() throws {

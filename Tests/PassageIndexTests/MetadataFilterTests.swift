@@ -68,6 +68,12 @@ import Testing
             ]
         ],
         ["not": ["and": [["not": ["flag": nil]], ["not": ["?": "net"]], ["and_": 1]]]],
+        // Empty lists say something only where they stand.
+        ["or": [["and": []], ["section": "net"]]], ["and": [["or": []], ["section": "net"]]],
+        ["or": [["or": []], ["section": "net"], ["or": [["and": [["size": 3]]], ["not": ["and": []]]]]]],
+        ["and": [["and": []], ["not": ["not": ["section": "net"]]], ["or": [["or": [["size": 3], ["flag": true]]]]]]],
+        ["not": ["or": [["section": ["in": []]], ["not": ["or": [["and": []]]]]]]],
+        ["and": [["not": ["section": ["in": []]]], [:], ["a.b": "net"]]],
     ]
 
     /// The filter read once more, with no SQL in it.
@@ -336,6 +342,10 @@ import Testing
         #expect(throws: MetadataFilterError.self) {
             try MetadataFilter(["section": .string(String(repeating: "x", count: MetadataFilter.longestString + 1))])
         }
+        let empty: [JSONValue] = Array(repeating: ["and": []], count: 100)
+        #expect(throws: MetadataFilterError.self) {
+            try MetadataFilter(["and": .array(Array(repeating: ["and": .array(empty)], count: 100))])
+        }
         // The largest that are allowed can be answered.
         for fields in [[], ["section", "size"]] {
             let scratch = try Scratch()
@@ -352,6 +362,54 @@ import Testing
                 #expect(wide?.numbers == [0])
                 #expect(long?.numbers == [0, 1])
             }
+        }
+    }
+
+    /// Deep and long at once, within all limits: no shape of a filter is more than SQLite takes.
+    @Test(arguments: [1, 5, 11, 16], [2, 100])
+    func deepAndLongFiltersAreAnswered(levels: Int, parts: Int) throws {
+        let scratch = try Scratch()
+        for fields in [[], ["topic"]] {
+            let folder = try scratch.folder("fields-\(fields.count)")
+            let writer = try IndexWriter(
+                folder, settings: IndexSettings(models: TestModels.none, fields: fields), models: TestModels.none)
+            try writer.add((0..<4).map { Passage(id: "p\($0)", text: "word", metadata: ["topic": .string("x\($0)")]) })
+            try writer.commit()
+            try IndexReader(folder, models: TestModels.none).withSnapshot { snapshot in
+                let shapes: [(join: String, fill: JSONValue, right: [Int])] = [
+                    ("or", ["and": []], [0, 1, 2, 3]), ("and", ["and": []], [0]), ("or", ["or": []], [0]),
+                    ("and", ["or": []], []),
+                ]
+                for (join, fill, right) in shapes {
+                    let json = (0..<levels).reduce(["topic": "x0"] as JSONValue) { inner, _ in
+                        let all = JSONValue.array([inner] + Array(repeating: fill, count: parts - 1))
+                        return join == "or" ? ["or": all] : ["and": all]
+                    }
+                    let found = try snapshot.passages(matching: MetadataFilter(json))
+                    #expect(found?.numbers == right, "\(levels) lists of \(parts), \(join) with \(fill)")
+                }
+            }
+        }
+    }
+
+    @Test func filtersThatAreLargeCountToo() throws {
+        let scratch = try Scratch()
+        try IndexWriter.make(scratch.folder(), Self.passages(2000, seed: 8), models: TestModels.none)
+        try IndexReader(scratch.folder(), models: TestModels.none).withSnapshot { snapshot in
+            let filter = try MetadataFilter(["not": ["section": "net"]])
+            let written = try MetadataFilter(["and": [["not": ["not": ["not": ["section": "net"]]]], ["and": []]]])
+            let count = try #require(try snapshot.passages(matching: filter)).count
+            // What is kept is there also for whoever has no time to look it up, however it is written.
+            #expect(try snapshot.passages(matching: written, isCancelled: { true })?.count == count)
+            // 10,000 strings of 4 KiB are over half of what all may take.
+            for round in 0..<2 {
+                let values: [JSONValue] = (0..<MetadataFilter.mostValues).map {
+                    .string("\(round) \($0)" + String(repeating: "y", count: 4000))
+                }
+                let large = try snapshot.passages(matching: MetadataFilter(["section": ["in": .array(values)]]))
+                #expect(large?.count == 0)
+            }
+            #expect(try snapshot.passages(matching: filter, isCancelled: { true }) == nil)
         }
     }
 

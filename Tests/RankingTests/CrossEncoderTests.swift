@@ -1,4 +1,5 @@
 import BERT
+import LinearAlgebra
 import Ranking
 import Testing
 
@@ -31,6 +32,25 @@ import Testing
             #expect(largestDifference(scores, group.map(\.score)) < 1e-4)
         }
         #expect(try head.scores(query: "a", passages: [], model: model).isEmpty)
+    }
+
+    @Test func passagesAreAskedForSomeAtATime() throws {
+        let model = try RankingFixtures.model("cross-1")
+        let head = try #require(model.crossEncoder)
+        let texts = (0..<100).map { "passage \($0)" }
+        var most = 0
+        var given: [Int] = []
+        let scores = try head.scores(query: "passage", count: texts.count, model: model) { part in
+            most = max(most, part.count)
+            given += part
+            return texts[part]
+        }
+        #expect(given == Array(0..<100) && most < 100)
+        let together = try head.scores(query: "passage", passages: texts, model: model)
+        #expect(largestDifference(scores, together) < 1e-5)
+        #expect(throws: Cancellation.Cancelled.self) {
+            try head.scores(query: "a", count: 100, model: model, cancellation: Cancellation { true }) { texts[$0] }
+        }
     }
 
     @Test func thePassageIsCutBeforeTheQuery() throws {

@@ -1,6 +1,7 @@
 import BERT
 import LinearAlgebra
 import Ranking
+import Synchronization
 import Testing
 
 @Suite struct PassageEncoderTests {
@@ -30,6 +31,45 @@ import Testing
             #expect(isFirstCut == (expected.windows.count > 1))
             #expect(first[0].pieces == expected.windows[0].pieces)
             #expect(first[0].span == expected.windows[0].start..<expected.windows[0].end)
+        }
+    }
+
+    @Test(arguments: 1...6)
+    func windowsThatAreNotWantedAreNotRead(most: Int) throws {
+        let encoder = try Self.onePass()
+        for expected in try #require(Self.expected().windows) {
+            let all = encoder.windows(of: expected.text).windows
+            let (some, isCut) = encoder.windows(of: expected.text, most: most)
+            #expect(some.map(\.pieces) == all.prefix(most).map(\.pieces))
+            #expect(some.map(\.span) == all.prefix(most).map(\.span))
+            #expect(isCut == (all.count > most))
+        }
+    }
+
+    @Test func encodingThatIsNotWantedEnds() throws {
+        let encoder = try Self.onePass()
+        let windows = encoder.windows(of: [String](repeating: "a b", count: 2000).joined(separator: " ")).windows
+        #expect(windows.count > 100)
+        let asked = Counter()
+        #expect(throws: Cancellation.Cancelled.self) {
+            try encoder.encode(windows, cancellation: Cancellation { asked.next() > 2 })
+        }
+        // Not all chunks were gone through.
+        #expect(asked.count < windows.count)
+        #expect(throws: Cancellation.Cancelled.self) {
+            try encoder.encode(Array(windows[..<1]), cancellation: Cancellation { true })
+        }
+    }
+
+    /// Counts how often it is asked.
+    private final class Counter: Sendable {
+        private let value = Mutex(0)
+        var count: Int { value.withLock { $0 } }
+        func next() -> Int {
+            value.withLock { value in
+                value += 1
+                return value
+            }
         }
     }
 

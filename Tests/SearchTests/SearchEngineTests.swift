@@ -1,7 +1,9 @@
 import Corpus
 import Foundation
+import LinearAlgebra
 import Ranking
 import Search
+import Synchronization
 import Testing
 
 @Suite struct SearchEngineTests {
@@ -148,9 +150,104 @@ import Testing
     @Test func aCancelledSearchEnds() throws {
         try withEngine { engine in
             let error = #expect(throws: SearchError.self) {
-                try engine.search(SearchRequest("network"), isCancelled: { true })
+                try engine.search(SearchRequest("network"), within: SearchBudget(cancellation: Cancellation { true }))
             }
             #expect(error?.kind == .cancelled)
+        }
+    }
+
+    /// Work is given up in whichever stage it has come to be unwanted.
+    @Test(arguments: ["bm25", "bm25,tildev2", "bm25,colbert", "bm25,colbert,feedback"])
+    func stagesLookWhetherTheyAreWanted(pipeline: String) throws {
+        try withEngine { engine in
+            var request = SearchRequest("network files drawing", pipeline: try Pipeline(parsing: pipeline))
+            request.facets = [FacetRequest("section")]
+            let asked = Mutex(0)
+            let counting = Cancellation {
+                asked.withLock { $0 += 1 }
+                return false
+            }
+            let hits = try engine.search(request, within: SearchBudget(cancellation: counting)).hits
+            #expect(!hits.isEmpty)
+            // Every look but the last can end it.
+            let looks = asked.withLock { $0 }
+            #expect(looks > 2 * hits.count)
+            for last in 1..<looks {
+                let left = Mutex(last)
+                let ending = Cancellation {
+                    left.withLock { left in
+                        left -= 1
+                        return left < 0
+                    }
+                }
+                let error = #expect(throws: SearchError.self) {
+                    try engine.search(request, within: SearchBudget(cancellation: ending))
+                }
+                #expect(error?.kind == .cancelled)
+            }
+        }
+    }
+
+    @Test func answersThatAreTooLargeAreRefused() throws {
+        let long = String(repeating: "network ", count: 5000)
+        let passages = (0..<40).map { number in
+            Passage(id: "p\(number)", text: long, metadata: ["n": .integer(Int64(number))])
+        }
+        try FreshIndex.withEngine(passages, models: .none) { engine in
+            let reserved = Mutex<[Int]>([])
+            let budget = SearchBudget(responseBytes: 10 * long.utf8.count) { bytes in
+                reserved.withLock { $0.append(bytes) }
+            }
+            #expect(try engine.search(SearchRequest("network", k: 9), within: budget).hits.count == 9)
+            // What is small asks for nothing.
+            let asked = reserved.withLock { $0.reduce(0, +) }
+            #expect(asked > 9 * long.utf8.count)
+            _ = try engine.search(SearchRequest("network", k: 1), within: budget)
+            #expect(reserved.withLock { $0.reduce(0, +) } == asked)
+            for ask in [
+                { try engine.search(SearchRequest("network", k: 11), within: budget).hits.count },
+                {
+                    try engine.search(
+                        batch: [SearchRequest("network", k: 6), SearchRequest("network", k: 6)], within: budget
+                    ).count
+                },
+                {
+                    try engine.search(
+                        SearchRequest("network", k: 40, explains: true, includesText: true), within: budget
+                    )
+                    .hits.count
+                },
+            ] as [() throws -> Int] {
+                let error = #expect(throws: SearchError.self) { try ask() }
+                #expect(error?.kind == .tooLarge)
+                #expect(error?.description.contains("\(budget.responseBytes)") == true)
+            }
+            #expect(
+                try engine.search(SearchRequest("network", k: 40, includesText: false), within: budget).hits.count == 40
+            )
+            let refusing = SearchBudget { _ in throw SearchError(.unavailable, "no memory") }
+            let error = #expect(throws: SearchError.self) {
+                try engine.search(SearchRequest("network", k: 40), within: refusing)
+            }
+            #expect(error?.description == "no memory")
+        }
+    }
+
+    @Test func facetsOfManyLongValuesAreRefused() throws {
+        let passages = (0..<60).map { number in
+            Passage(
+                id: "p\(number)", text: "network",
+                metadata: ["v": .string("\(number)" + String(repeating: "x", count: 9000))])
+        }
+        try FreshIndex.withEngine(passages, models: .none) { engine in
+            var request = SearchRequest("network", k: 1, includesText: false)
+            request.facets = [FacetRequest("v", size: 1)]
+            let facets = try engine.search(request).facets
+            #expect(facets?.first?.values.count == 1)
+            let error = #expect(throws: SearchError.self) {
+                try engine.search(request, within: SearchBudget(responseBytes: 100_000))
+            }
+            #expect(error?.kind == .tooLarge)
         }
     }
 

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import LinearAlgebra
 import PassageIndex
 import Ranking
 import Search
@@ -119,7 +120,9 @@ import Testing
             #expect(throws: SearchError.self) {
                 try engine.search(batch: Array(repeating: SearchRequest("x", k: 5001), count: 2))
             }
-            let error = #expect(throws: SearchError.self) { try engine.search(batch: requests) { true } }
+            let error = #expect(throws: SearchError.self) {
+                try engine.search(batch: requests, within: SearchBudget(cancellation: Cancellation { true }))
+            }
             #expect(error?.kind == .cancelled)
         }
     }

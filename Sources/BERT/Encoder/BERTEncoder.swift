@@ -47,7 +47,10 @@ public final class BERTEncoder: Sendable {
     /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.
     ///
     /// A sequence's states do not depend on the others beyond rounding (1e-5).
-    public func encode(_ sequences: [TokenSequence]) throws -> Matrix {
+    ///
+    /// - Parameter cancellation: asked before each chunk; throws `Cancellation.Cancelled` where it says so.
+    public func encode(_ sequences: [TokenSequence], cancellation: Cancellation = .never) throws -> Matrix {
+        try cancellation.check()
         for sequence in sequences { try check(sequence) }
         let chunks = Chunk.cut(sequences, tokens: Self.tokensPerChunk)
         let states = Matrix(rows: chunks.last?.rows.upperBound ?? 0, columns: configuration.hiddenSize)
@@ -60,10 +63,12 @@ public final class BERTEncoder: Sendable {
         } else {
             team.perform(tasks: chunks.count) { number in
                 let chunk = chunks[number]
+                if cancellation.isCancelled { return }
                 scratches.with(tokens: chunk.rows.count, longest: chunk.longest, lanes: 1) { scratch in
                     EncoderPass(encoder: self, chunk: chunk, states: states, scratch: scratch, lane: .alone).run()
                 }
             }
+            try cancellation.check()
         }
         return states
     }

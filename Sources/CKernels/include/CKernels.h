@@ -15,6 +15,7 @@
 /// Bytes that should be what this target wrote are not.
 #define PK_DAMAGED 2
 #define PK_NO_MEMORY 3
+#define PK_CANCELLED 4
 
 /// Number of query rows that the late-interaction kernels score side by side; packed queries are padded to it.
 #define PK_QUERY_LANES 8
@@ -272,6 +273,9 @@ typedef struct {
     const uint64_t *removed;
     /// Parameters and the mean length; all that `pk_bm25_gain` looks at.
     double k1, b, average;
+    /// Asked before each window of passages whether the search is to be given up; NULL where it never is.
+    int (*is_cancelled)(const void *cancellation);
+    const void *cancellation;
 } pk_bm25;
 
 /// The unit that gains are counted in, for a query whose terms weigh `weight` in all: 2^-24 up to 64, larger powers of
@@ -289,7 +293,7 @@ size_t pk_postings_scratch_bytes(size_t lists, size_t limit);
 /// bounds cannot add up to a place among the best are only looked into for passages that others bring up (MaxScore,
 /// Turtle and Flood 1995, with the bounds of blocks, Ding and Suel 2011).
 /// `step` is that of the query's whole weight, which may have terms without a list.
-/// Returns PK_OK, PK_BAD_SIZE or PK_DAMAGED; `found` is how many there are.
+/// Returns PK_OK, PK_BAD_SIZE, PK_DAMAGED or PK_CANCELLED; `found` is how many there are.
 int pk_postings_search(const pk_postings *lists, size_t count, const pk_bm25 *bm25, double step, size_t limit,
                        void *scratch, uint32_t *numbers, double *scores, size_t *found);
 

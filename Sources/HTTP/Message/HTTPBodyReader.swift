@@ -3,7 +3,8 @@
 ///     while let piece = try body.read() { … }
 ///
 /// The event loop keeps at most 256 KiB ahead of the reader and then lets the client wait. Reading blocks the worker
-/// until bytes come, no longer than the server's body time limit and minimum transfer rate allow.
+/// until bytes come, no longer than the server's body time limit and minimum transfer rate allow. What waits to be read
+/// counts into the server's request bodies.
 public final class HTTPBodyReader: Sendable {
     private struct State {
         var buffer: [UInt8] = []
@@ -20,6 +21,7 @@ public final class HTTPBodyReader: Sendable {
     private let demand: @Sendable () -> Void
     /// What is read instead of what the loop brings, for bodies that are decoded.
     private let source: (@Sendable () throws(HTTPError) -> [UInt8]?)?
+    private let account: ByteAccount?
 
     /// A reader over a body that is there already, as tests need.
     public convenience init(_ body: [UInt8]) {
@@ -31,14 +33,18 @@ public final class HTTPBodyReader: Sendable {
     public init(reading source: @escaping @Sendable () throws(HTTPError) -> [UInt8]?) {
         self.source = source
         demand = {}
+        account = nil
         state = Monitor(State())
     }
 
-    init(demand: @escaping @Sendable () -> Void) {
+    init(account: ByteAccount? = nil, demand: @escaping @Sendable () -> Void) {
         self.demand = demand
+        self.account = account
         source = nil
         state = Monitor(State())
     }
+
+    deinit { account?.release(state.withLock { $0.buffer.count }) }
 
     /// The next bytes, at least one and all that have come; nil at the end of the body.
     /// - Throws: `HTTPError`: the client was too slow (408), sent a malformed body (400) or too much (413), or left.
@@ -52,7 +58,10 @@ public final class HTTPBodyReader: Sendable {
         if isDemanded { demand() }
         let result = state.wait { state -> Result<[UInt8]?, HTTPError>? in
             if !state.buffer.isEmpty {
-                defer { state.buffer = [] }
+                defer {
+                    account?.release(state.buffer.count)
+                    state.buffer = []
+                }
                 return .success(state.buffer)
             }
             if let failure = state.failure { return .failure(failure) }
@@ -64,10 +73,23 @@ public final class HTTPBodyReader: Sendable {
     // MARK: The loop's side
 
     /// Adds bytes; false where the loop should pause until it hears a demand.
-    func append(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    ///
+    /// - Parameter mayWait: whether a reader is there to make a demand. Without, bytes that the account has no room for are
+    ///   not taken, which is an error.
+    func append(_ bytes: UnsafeBufferPointer<UInt8>, mayWait: Bool) throws(HTTPError) -> Bool {
+        let isCounted = account?.reserve(bytes.count) ?? true
+        if !isCounted {
+            guard mayWait else {
+                throw HTTPError(
+                    .serviceUnavailable, code: "overloaded",
+                    message: "The server holds as many bytes of request bodies as it may; retry later.",
+                    headers: ["Retry-After": "1"])
+            }
+            account?.add(bytes.count)
+        }
         let hasRoom = state.withLock { state in
             state.buffer.append(contentsOf: bytes)
-            state.isLoopWaiting = state.buffer.count >= HTTPBodyReader.highWater
+            state.isLoopWaiting = mayWait && (!isCounted || state.buffer.count >= HTTPBodyReader.highWater)
             return !state.isLoopWaiting
         }
         state.signal()

@@ -5,6 +5,7 @@
 public struct HTTPLineReader {
     private let body: HTTPBodyReader
     private let maxLineBytes: Int
+    private var memory: BodyMemory?
     private var buffer: [UInt8] = []
     private var start = 0
     /// Bytes after `start` in which there is no LF.
@@ -15,15 +16,21 @@ public struct HTTPLineReader {
     public static let tooLongCode = "line_too_long"
 
     /// Lines of `maxLineBytes` bytes at most, the line end not counted.
-    /// - Parameter beginning: bytes that have been read from the body already.
-    public init(_ body: HTTPBodyReader, after beginning: [UInt8] = [], maxLineBytes: Int) {
+    /// - Parameters:
+    ///   - beginning: bytes that have been read from the body already.
+    ///   - memory: where room for long lines is asked for.
+    public init(
+        _ body: HTTPBodyReader, after beginning: [UInt8] = [], maxLineBytes: Int, memory: BodyMemory? = nil
+    ) {
         self.body = body
+        self.memory = memory
         self.maxLineBytes = maxLineBytes
         buffer = beginning
     }
 
     /// The next line without its LF or CR LF, empty ones included; the last one needs no line end. Nil after it.
-    /// - Throws: `HTTPError` 413 for a line that is too long, and what the body reader throws.
+    /// - Throws: `HTTPError` 413 for a line that is too long, 503 where there is no memory for it, and what the body
+    ///   reader throws.
     public mutating func next() throws(HTTPError) -> [UInt8]? {
         while true {
             if let newline = buffer[(start + searched)...].firstIndex(of: 0x0a) {
@@ -41,6 +48,7 @@ public struct HTTPLineReader {
             buffer.removeFirst(start)
             start = 0
             buffer += piece
+            try memory?.hold(buffer.count)
         }
     }
 

@@ -37,11 +37,17 @@ public struct Route: Sendable {
         public var isImmediate: Bool
         public var body: Body
         public var deadline: Deadline
+        /// Whether the handler may wait for something else than a processor, as a writer or a disk: it then runs on a
+        /// thread of its own and takes no worker from others. Handlers of streamed bodies always do.
+        public var waits: Bool
 
-        public init(isImmediate: Bool = false, body: Body = .buffered(), deadline: Deadline = .standard) {
+        public init(
+            isImmediate: Bool = false, body: Body = .buffered(), deadline: Deadline = .standard, waits: Bool = false
+        ) {
             self.isImmediate = isImmediate
             self.body = body
             self.deadline = deadline
+            self.waits = waits
         }
 
         public static var immediate: Options { Options(isImmediate: true) }

@@ -10,8 +10,11 @@ extension HTTPServer {
 
         /// Threads that read, parse and write.
         public var eventLoops = 1
-        /// Threads that run handlers; handlers of streamed bodies, which may wait for their clients, get half of them.
+        /// Threads that run handlers.
         public var workers = 4
+        /// Threads for handlers that may wait (`Route.Options.waits`, streamed bodies), made as they are needed; those whose
+        /// clients still send can have half of them.
+        public var patientThreads = 256
         /// Requests that may wait for a worker; beyond: 503 with Retry-After.
         public var queueCapacity = 256
         /// What Retry-After says.
@@ -25,6 +28,14 @@ extension HTTPServer {
         public var maxBodyBytes = 8 << 20
         /// Bytes of request bodies which all connections together may hold; beyond: 503.
         public var maxBufferedBodyBytes = 256 << 20
+        /// Bytes of a streamed request body that are gathered before its handler gets a thread, unless it ends before.
+        public var streamedBodyLead = 64 << 10
+        /// Bytes which handlers (`RequestContext.reserve(bytes:)`) and responses that wait for their clients may hold, over
+        /// all connections together; beyond: 503, and clients that take their responses slowly are closed.
+        public var maxHeldBytes = 256 << 20
+        /// For how long no client counts as slow where held bytes are too many, and bytes a second below which one does then.
+        public var slowClientGrace: Duration = .seconds(2)
+        public var slowClientRate = 65536
 
         /// From a request's first byte to the end of its head; beyond: 408.
         public var headerTimeout: Duration = .seconds(10)

@@ -13,7 +13,7 @@ import Synchronization
 /// How a request goes: an ``EventLoop`` reads bytes, `HTTPRequestParser` makes them a request, `RouteTable` finds its
 /// route. Routes marked immediate are answered on the spot; for others the request, body and all, goes into the bounded
 /// `WorkQueue`, a worker runs the handler, and the response comes back to the loop, which writes it. Loops never wait for
-/// anything but epoll, workers never for a client, save for the time limit on streamed bodies.
+/// anything but epoll, workers never for a client: handlers that may wait have threads of their own (`PatientThreads`).
 public final class HTTPServer: Sendable {
     /// What a server is doing, for metrics.
     public struct Statistics: Sendable {
@@ -28,6 +28,8 @@ public final class HTTPServer: Sendable {
         public let rejected: UInt64
         /// Bytes of request bodies in memory.
         public let bufferedBodyBytes: Int
+        /// Bytes that handlers have reserved, and of responses that wait for their clients.
+        public let heldBytes: Int
     }
 
     private struct Running {
@@ -95,13 +97,14 @@ public final class HTTPServer: Sendable {
     /// What it is doing now.
     public var statistics: Statistics {
         guard let state = running.withLock({ $0?.state }) else {
-            return Statistics(connections: 0, requests: 0, waiting: 0, running: 0, rejected: 0, bufferedBodyBytes: 0)
+            return Statistics(
+                connections: 0, requests: 0, waiting: 0, running: 0, rejected: 0, bufferedBodyBytes: 0, heldBytes: 0)
         }
         let load = state.queue.load
         return Statistics(
             connections: state.connections.load(ordering: .relaxed), requests: state.requests.load(ordering: .relaxed),
             waiting: load.waiting, running: load.running, rejected: state.rejections.load(ordering: .relaxed),
-            bufferedBodyBytes: state.bufferedBodyBytes.load(ordering: .relaxed))
+            bufferedBodyBytes: state.bodies.bytes, heldBytes: state.held.bytes)
     }
 
     /// Stops accepting, closes idle connections, lets requests in progress finish, and returns when they have or the time

@@ -25,6 +25,9 @@ public final class RequestContext: Sendable {
     public let remoteAddress: SocketAddress
     private let deadlineTime: Atomic<Int64>
     private let identity = AtomicLazyReference<Identity>()
+    private let account: ByteAccount?
+    private let reserved = Atomic<Int>(0)
+    private let lacking = Atomic<Int>(0)
     /// The pattern that the path matched, such as `/v1/indexes/{name}`; nil where none did.
     public let routePattern: String?
 
@@ -42,17 +45,22 @@ public final class RequestContext: Sendable {
     ) {
         self.init(
             number: 0, headers: headers, remoteAddress: remoteAddress, routePattern: routePattern,
-            deadline: deadline.map { MonotonicTime.adding($0.nanoseconds, to: MonotonicTime.now()) } ?? .max)
+            deadline: deadline.map { MonotonicTime.adding($0.nanoseconds, to: MonotonicTime.now()) } ?? .max,
+            account: nil)
     }
 
     init(
-        number: UInt64, headers: HTTPHeaders, remoteAddress: SocketAddress, routePattern: String?, deadline: Int64
+        number: UInt64, headers: HTTPHeaders, remoteAddress: SocketAddress, routePattern: String?, deadline: Int64,
+        account: ByteAccount?
     ) {
+        self.account = account
         requestID = RequestContext.identifier(headers, number)
         self.remoteAddress = remoteAddress
         self.routePattern = routePattern
         deadlineTime = Atomic(deadline)
     }
+
+    deinit { giveBack() }
 
     /// Monotonic nanoseconds; known once the request may be worked on.
     var deadline: Int64 { deadlineTime.load(ordering: .relaxed) }
@@ -83,6 +91,31 @@ public final class RequestContext: Sendable {
         let deadline = deadline
         return deadline == .max ? nil : .nanoseconds(max(deadline - MonotonicTime.now(), 0))
     }
+
+    // MARK: Memory
+
+    /// Counts bytes that a handler holds for this request into those of the whole server (`Configuration.maxHeldBytes`),
+    /// until its response is there. For what grows with a request's data: a few KiB are nobody's concern.
+    ///
+    /// Throws `HTTPError` 503 `overloaded` where all requests together hold too many; the handler should give up then.
+    public func reserve(bytes: Int) throws(HTTPError) {
+        guard let account, bytes > 0 else { return }
+        guard account.reserve(bytes) else {
+            lacking.store(bytes, ordering: .relaxed)
+            throw HTTPError(
+                .serviceUnavailable, code: "overloaded",
+                message: "The server's requests and their responses hold \(account.bytes) bytes, and may hold "
+                    + "\(account.limit) together (server.held_bytes); retry later.",
+                headers: ["Retry-After": "1"])
+        }
+        reserved.add(bytes, ordering: .relaxed)
+    }
+
+    /// Gives back what has been reserved.
+    func giveBack() { account?.release(reserved.exchange(0, ordering: .relaxed)) }
+
+    /// The bytes for which there was no room; 0 where there was.
+    var lackingBytes: Int { lacking.load(ordering: .relaxed) }
 
     private static func identifier(_ headers: HTTPHeaders, _ number: UInt64) -> String {
         if let supplied = headers["X-Request-ID"], 1...128 ~= supplied.utf8.count,

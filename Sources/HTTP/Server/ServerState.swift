@@ -11,7 +11,10 @@ final class ServerState: Sendable {
     let requests = Atomic<UInt64>(0)
     /// Requests for which the queue had no room.
     let rejections = Atomic<UInt64>(0)
-    let bufferedBodyBytes = Atomic<Int>(0)
+    /// Request bodies, and parts of streamed ones that wait for their readers.
+    let bodies: ByteAccount
+    /// What handlers hold for requests in progress, and responses that wait for their clients.
+    let held: ByteAccount
 
     struct Times: Sendable {
         let header: Int64
@@ -20,28 +23,22 @@ final class ServerState: Sendable {
         let write: Int64
         let request: Int64
         let linger: Int64
+        let slow: Int64
     }
 
     init(configuration: HTTPServer.Configuration, routes: RouteTable) {
         self.configuration = configuration
         self.routes = routes
-        queue = WorkQueue(workers: configuration.workers, capacity: configuration.queueCapacity)
+        queue = WorkQueue(
+            workers: configuration.workers, capacity: configuration.queueCapacity,
+            patientThreads: configuration.patientThreads)
+        bodies = ByteAccount(limit: configuration.maxBufferedBodyBytes)
+        held = ByteAccount(limit: configuration.maxHeldBytes)
         times = Times(
             header: configuration.headerTimeout.nanoseconds, body: configuration.bodyTimeout.nanoseconds,
             idle: configuration.idleTimeout.nanoseconds, write: configuration.writeTimeout.nanoseconds,
-            request: configuration.requestDeadline.nanoseconds, linger: configuration.lingerTimeout.nanoseconds)
-    }
-
-    /// Reserves room for request body bytes; false where all connections together hold too many.
-    func reserveBody(_ bytes: Int) -> Bool {
-        let total = bufferedBodyBytes.add(bytes, ordering: .relaxed).newValue
-        if total <= configuration.maxBufferedBodyBytes { return true }
-        bufferedBodyBytes.subtract(bytes, ordering: .relaxed)
-        return false
-    }
-
-    func releaseBody(_ bytes: Int) {
-        if bytes > 0 { bufferedBodyBytes.subtract(bytes, ordering: .relaxed) }
+            request: configuration.requestDeadline.nanoseconds, linger: configuration.lingerTimeout.nanoseconds,
+            slow: configuration.slowClientGrace.nanoseconds)
     }
 
     var overloaded: HTTPError {

@@ -1,83 +1,60 @@
 import CEpoll
 import Glibc
 
-/// A bounded queue of jobs and a fixed number of threads which run them.
+/// A bounded queue of jobs and a fixed number of threads which run them; jobs that may wait have threads of their own.
 package final class WorkQueue: Sendable {
     /// One handler's run, or one piece of a streamed body.
     package struct Job: Sendable {
         let context: RequestContext
-        /// Whether it may wait for its client, as a handler does that reads its request's body.
+        /// Whether it may wait for something else than a processor, so that it is no worker's.
+        let waits: Bool
+        /// Whether that may be its client, as of a handler that reads its request's body while it comes.
         let awaitsClient: Bool
         let run: @Sendable () -> Void
 
-        package init(context: RequestContext, awaitsClient: Bool = false, run: @escaping @Sendable () -> Void) {
+        package init(
+            context: RequestContext, waits: Bool = false, awaitsClient: Bool = false,
+            run: @escaping @Sendable () -> Void
+        ) {
             self.context = context
+            self.waits = waits || awaitsClient
             self.awaitsClient = awaitsClient
             self.run = run
         }
     }
 
     private struct State {
-        var jobs = RingBuffer<(arrival: UInt64, job: Job)>()
-        /// Those that may wait for their clients, of which some workers are kept free.
-        var patientJobs = RingBuffer<(arrival: UInt64, job: Job)>()
-        var arrivals: UInt64 = 0
+        var jobs = RingBuffer<Job>()
         /// Pieces of responses that have begun; they go first, and one connection has at most one.
         var continuations = RingBuffer<Job>()
         var running = 0
-        var runningPatient = 0
         var threads = 0
         var isStopped = false
-
-        var waiting: Int { jobs.count + patientJobs.count }
-
-        mutating func append(_ job: Job) {
-            arrivals += 1
-            if job.awaitsClient { patientJobs.append((arrivals, job)) } else { jobs.append((arrivals, job)) }
-        }
-
-        /// The job that came first among those that may run now.
-        mutating func next(patientLimit: Int) -> Job? {
-            if let continuation = continuations.popFirst() { return continuation }
-            guard let patient = patientJobs.first, runningPatient < patientLimit else { return jobs.popFirst()?.job }
-            if let other = jobs.first, other.arrival < patient.arrival { return jobs.popFirst()?.job }
-            return patientJobs.popFirst()?.job
-        }
     }
 
     package let capacity: Int
-    /// Of `capacity`, what jobs that may wait for their clients can take; slow clients must not fill the queue.
-    private let patientCapacity: Int
     private let state = Monitor(State())
+    private let patient: PatientThreads
 
-    /// Starts `workers` threads; at most `capacity` jobs wait. Jobs that may wait for their clients have at most half of
-    /// the queue's places and of the workers (one, where there is but one), so that slow clients leave the others to
-    /// everyone else.
-    package init(workers: Int, capacity: Int) {
+    /// Starts `workers` threads; at most `capacity` jobs wait. Jobs that may wait are run by up to `patientThreads` others,
+    /// and have a queue of the same length.
+    package init(workers: Int, capacity: Int, patientThreads: Int = 256) {
         self.capacity = max(capacity, 1)
-        patientCapacity = max(capacity / 2, 1)
-        let patientLimit = max(workers / 2, 1)
+        patient = PatientThreads(limit: patientThreads, capacity: capacity)
         for number in 0..<max(workers, 1) {
-            let started = Thread.start(name: "http-worker-\(number)") { [state] in
-                WorkQueue.work(state, patientLimit)
-            }
+            let started = Thread.start(name: "http-worker-\(number)") { [state] in WorkQueue.work(state) }
             if started { state.withLock { $0.threads += 1 } }
         }
     }
 
     /// Adds a job, unless the queue is full of jobs that are still wanted; then false.
     package func enqueue(_ job: Job) -> Bool {
+        if job.waits { return patient.enqueue(job) }
         let isAdded = state.withLock { state in
             guard !state.isStopped, state.threads > 0 else { return false }
-            func isFull() -> Bool {
-                state.waiting >= capacity || (job.awaitsClient && state.patientJobs.count >= patientCapacity)
-            }
-            if isFull() {
-                state.jobs.filter { !$0.job.context.isCancelled }
-                state.patientJobs.filter { !$0.job.context.isCancelled }
-            }
-            guard !isFull() else { return false }
-            state.append(job)
+            if state.jobs.count >= capacity { state.jobs.filter { !$0.context.isCancelled } }
+            guard state.jobs.count < capacity else { return false }
+            state.jobs.append(job)
             return true
         }
         if isAdded { state.signal() }
@@ -92,7 +69,8 @@ package final class WorkQueue: Sendable {
 
     /// Jobs that wait, and jobs that run.
     package var load: (waiting: Int, running: Int) {
-        state.withLock { ($0.waiting + $0.continuations.count, $0.running) }
+        let (waiting, running) = patient.load
+        return state.withLock { (waiting + $0.jobs.count + $0.continuations.count, running + $0.running) }
     }
 
     /// Lets the threads end, once they have run what waits, and waits for that until a monotonic time.
@@ -100,28 +78,22 @@ package final class WorkQueue: Sendable {
     package func stop(until deadline: Int64) -> Bool {
         state.withLock { $0.isStopped = true }
         state.broadcast()
-        return state.wait(until: deadline) { $0.threads == 0 ? true : nil } ?? false
+        let havePatientEnded = patient.stop(until: deadline)
+        return (state.wait(until: deadline) { $0.threads == 0 ? true : nil } ?? false) && havePatientEnded
     }
 
-    private static func work(_ state: Monitor<State>, _ patientLimit: Int) {
+    private static func work(_ state: Monitor<State>) {
         while true {
             let next = state.wait { state -> Job?? in
-                guard let job = state.next(patientLimit: patientLimit) else {
-                    // Patient jobs that are left will be run by the workers which run others of their kind.
+                guard let job = state.continuations.popFirst() ?? state.jobs.popFirst() else {
                     return state.isStopped ? .some(nil) : nil
                 }
                 state.running += 1
-                if job.awaitsClient { state.runningPatient += 1 }
                 return job
             }
             guard case .some(.some(let job)) = next else { break }
             if !job.context.isCancelled { job.run() }
-            state.withLock { state in
-                state.running -= 1
-                if job.awaitsClient { state.runningPatient -= 1 }
-            }
-            // This worker may take another job next, and leave the one which this made room for to one that sleeps.
-            if job.awaitsClient { state.signal() }
+            state.withLock { $0.running -= 1 }
         }
         state.withLock { $0.threads -= 1 }
         state.broadcast()

@@ -29,22 +29,29 @@ extension Connection {
             case .streamed(let limit):
                 parser.bodyLimit = limit ?? .max
                 try parser.checkBodyLimit(head.framing)
-                beginStreaming(entry)
+                beginStreaming()
             }
         }
     }
 
-    private func beginStreaming(_ entry: RouteTable.Entry) {
-        let reader = HTTPBodyReader { [loop, ticket] in loop.post(.bodyDemanded(ticket)) }
+    private func beginStreaming() {
+        let reader = HTTPBodyReader(account: loop.server.bodies) { [loop, ticket] in loop.post(.bodyDemanded(ticket)) }
         exchange?.request.bodyReader = reader
         isPaused = false
+        phase = .streamingRequest
         if exchange?.awaitsContinue == true {
             // The client waits for the handler, not the other way round.
             reader.awaitDemand()
             bodyClock.stop()
+            handleStreamed()
         }
-        phase = .streamingRequest
-        run(entry.responder, isImmediate: false, deadline: entry.route.options.deadline)
+    }
+
+    /// Gives a streamed request to its handler. Before, a client that is slow to send costs no thread.
+    private func handleStreamed() {
+        guard let exchange, !exchange.isHandled, case .found(let entry, _) = exchange.match else { return }
+        exchange.isHandled = true
+        run(entry.responder, isImmediate: false, deadline: entry.route.options.deadline, waits: true)
     }
 
     private func sendContinue() {
@@ -64,13 +71,16 @@ extension Connection {
         bodyClock.count(bytes.count)
         exchange.requestBytes += bytes.count
         if let reader = exchange.request.bodyReader {
-            if !reader.append(bytes) {
+            if exchange.requestBytes >= loop.server.configuration.streamedBodyLead, !exchange.isBodyWhole {
+                handleStreamed()
+            }
+            if try !reader.append(bytes, mayWait: exchange.isHandled) {
                 isPaused = true
                 bodyClock.stop()
             }
             return
         }
-        guard loop.server.reserveBody(bytes.count) else { throw loop.server.overloaded }
+        guard loop.server.bodies.reserve(bytes.count) else { throw loop.server.overloaded }
         exchange.reservedBytes += bytes.count
         if exchange.requestBytes == bytes.count, case .length(let length) = exchange.framing {
             // What a client announces costs nothing until it comes; half a megabyte is granted in advance.
@@ -96,19 +106,22 @@ extension Connection {
         if let reader = exchange.request.bodyReader {
             reader.finish()
             phase = .waiting
-            if hasLeft { abort(status: 499) }
+            if hasLeft { abort(status: 499) } else { handleStreamed() }
             return
         }
         switch exchange.match {
         case .refused(let responder): run(responder, isImmediate: true, deadline: .standard)
         case .found(let entry, _):
             let options = entry.route.options
-            run(entry.responder, isImmediate: options.isImmediate, deadline: options.deadline)
+            run(
+                entry.responder, isImmediate: options.isImmediate, deadline: options.deadline, waits: options.waits)
         }
     }
 
     /// Has the handler called, here or by a worker.
-    private func run(_ responder: @escaping RouteTable.Responder, isImmediate: Bool, deadline: Route.Deadline) {
+    private func run(
+        _ responder: @escaping RouteTable.Responder, isImmediate: Bool, deadline: Route.Deadline, waits: Bool = false
+    ) {
         guard let exchange else { return }
         let request = exchange.request
         let server = loop.server
@@ -125,7 +138,7 @@ extension Connection {
         if case .reading = phase { phase = .waiting }
         workDeadline = context.deadline
         let awaitsClient = request.bodyReader != nil && !exchange.isRequestComplete
-        let job = WorkQueue.Job(context: context, awaitsClient: awaitsClient) { [loop, ticket] in
+        let job = WorkQueue.Job(context: context, waits: waits, awaitsClient: awaitsClient) { [loop, ticket] in
             loop.post(.finished(ticket, responder(request, context)))
         }
         if !server.queue.enqueue(job) {
@@ -137,7 +150,8 @@ extension Connection {
     /// A context for the request that has just come.
     func makeContext(_ headers: HTTPHeaders, _ match: RouteTable.Match?) -> RequestContext {
         RequestContext(
-            number: requestNumber, headers: headers, remoteAddress: peer, routePattern: match?.pattern, deadline: .max)
+            number: requestNumber, headers: headers, remoteAddress: peer, routePattern: match?.pattern, deadline: .max,
+            account: loop.server.held)
     }
 
     /// Unique within the server: loops and slots do not share generations and sequences.

@@ -8,6 +8,11 @@ extension Connection {
     func handlerFinished(_ response: HTTPResponse) {
         switch phase {
         case .waiting, .streamingRequest:
+            if let context = exchange?.context {
+                // From here on what waits to be sent counts.
+                context.giveBack()
+                if context.lackingBytes > 0 { _ = loop.makeRoom(for: context.lackingBytes, asking: self) }
+            }
             respond(response)
             advance()
         default:
@@ -41,6 +46,10 @@ extension Connection {
     /// Writes the response to the current request.
     func respond(_ response: HTTPResponse) {
         guard let exchange else { return }
+        var response = response
+        if case .bytes(let body) = response.body, body.count > Connection.copyLimit, !takeRoom(for: body.count) {
+            response = loop.server.routes.refusal(loop.server.overloaded)(exchange.request, exchange.context)
+        }
         var terms = HTTPResponseEncoder.Terms(
             version: exchange.request.version, isHead: exchange.request.method == .head,
             keepsAlive: exchange.keepsAlive && exchange.isRequestComplete && !loop.isStopping)
@@ -66,6 +75,16 @@ extension Connection {
         default:
             endExchange()
         }
+    }
+
+    /// Counts a body that is about to be sent, as far as it fits what the server may hold.
+    private func takeRoom(for bytes: Int) -> Bool {
+        let held = loop.server.held
+        guard held.reserve(bytes) || (loop.makeRoom(for: bytes, asking: self) && held.reserve(bytes)) else {
+            return false
+        }
+        heldBytes += bytes
+        return true
     }
 
     private func write(_ bytes: [UInt8]) {
@@ -191,7 +210,7 @@ extension Connection {
         bodyClock.stop()
         exchange.request.bodyReader?.fail(
             HTTPError(.badRequest, code: "client_left", message: "The client closed the connection."))
-        loop.server.releaseBody(exchange.reservedBytes)
+        loop.server.bodies.release(exchange.reservedBytes)
         if let onCompletion = loop.server.configuration.onCompletion { onCompletion(summary(of: exchange)) }
         if !exchange.isRequestComplete { isInputSpent = false }
         phase = exchange.keepsAlive && exchange.isRequestComplete ? .reading : .closing

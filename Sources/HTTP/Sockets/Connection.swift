@@ -46,6 +46,8 @@ final class Connection {
     /// Whether a streamed request body waits for its reader.
     var isPaused = false
     var backlog = OutputBacklog()
+    /// What the server's account has of this connection's backlog.
+    var heldBytes = 0
 
     var inputDeadline = Int64.max
     /// Whether `inputDeadline` is that of a head.
@@ -112,7 +114,37 @@ final class Connection {
         flush()
         if case .closing = phase, backlog.isEmpty { finishClosing() }
         if case .lingering = phase { discardInput() }
+        settleBacklog()
         updateDeadlines()
+    }
+
+    /// Brings the server's account of bytes that wait for their clients up to date.
+    ///
+    /// Small responses are let in whatever the account says; where they come to be too many, those who take them slowest
+    /// are closed, and if there is none that is slow, whoever had more to wait.
+    private func settleBacklog() {
+        let change = backlog.count - heldBytes
+        guard change != 0 else { return }
+        heldBytes = backlog.count
+        let held = loop.server.held
+        if change < 0 {
+            held.release(-change)
+            return
+        }
+        held.add(change)
+        if held.bytes > held.limit + held.limit / 4, !loop.makeRoom(for: 0, asking: self),
+            held.bytes > held.limit + held.limit / 4
+        {
+            abort(status: 499)
+        }
+    }
+
+    /// Bytes a second that a client which counts as slow has taken of what waits for it; nil of others.
+    var slowRate: Double? {
+        guard !backlog.isEmpty, let rate = writeClock.rate(at: loop.now, after: loop.server.times.slow),
+            rate < Double(loop.server.configuration.slowClientRate)
+        else { return nil }
+        return rate
     }
 
     func serverStops() {
@@ -222,6 +254,7 @@ final class Connection {
         phase = .closed
         leftover = []
         backlog = OutputBacklog()
+        settleBacklog()
         socket.close()
         loop.remove(self)
     }

@@ -227,6 +227,23 @@ final class EventLoop: @unchecked Sendable {
         server.connections.subtract(1, ordering: .relaxed)
     }
 
+    /// Closes connections of this loop whose clients take their responses slowly, the slowest first, until the server may
+    /// hold so many bytes more; false where it still may not.
+    ///
+    /// - Parameter asking: whoever asks is not closed.
+    func makeRoom(for bytes: Int, asking: Connection) -> Bool {
+        func isEnough() -> Bool { server.held.bytes + bytes <= server.held.limit }
+        if isEnough() { return true }
+        let slow = connections.all.compactMap { connection -> (connection: Connection, rate: Double)? in
+            connection === asking ? nil : connection.slowRate.map { (connection, $0) }
+        }
+        for place in slow.sorted(by: { $0.rate < $1.rate }) {
+            place.connection.abort(status: 499)
+            if isEnough() { return true }
+        }
+        return false
+    }
+
     // MARK: Stopping
 
     private func stop(_ deadline: Int64) {

@@ -14,6 +14,8 @@ final class Exchange {
     /// Whether the client still waits for `100 Continue`.
     var awaitsContinue: Bool
     var requestBytes = 0
+    /// Whether the handler of a streamed body has been given a thread, or waits for one.
+    var isHandled = false
     /// Bytes counted in the server's total of buffered bodies.
     var reservedBytes = 0
 
@@ -36,6 +38,9 @@ final class Exchange {
         self.startedAt = startedAt
         self.awaitsContinue = awaitsContinue
     }
+
+    /// Whether all bytes that the head announced have come, though their end may not have been noticed yet.
+    var isBodyWhole: Bool { if case .length(let length) = framing { requestBytes >= length } else { false } }
 
     /// Has the request answered by `responder`, whatever its route.
     func refuse(by responder: @escaping RouteTable.Responder) {

@@ -18,6 +18,12 @@ struct TransferClock {
         self.bytes += bytes
     }
 
+    /// Bytes a second since the clock began; nil within the first `grace` nanoseconds, and where it does not run.
+    func rate(at now: Int64, after grace: Int64) -> Double? {
+        guard isRunning, now - start >= grace, now > start else { return nil }
+        return Double(bytes) / Double(now - start) * 1e9
+    }
+
     /// When the client will have been too slow, unless more bytes move.
     func deadline(grace: Int64, bytesPerSecond: Int) -> Int64 {
         guard isRunning else { return .max }

@@ -23,7 +23,14 @@ struct FilterEvaluation {
     }
 
     /// The set; of numbers that no live passage has it may hold any. Throws `DatabaseError`.
+    ///
+    /// - Parameter filter: simplified, so that it is no deeper and no longer than its conditions make it.
     func passages(_ filter: MetadataFilter) throws -> PassageSet {
+        switch filter {
+        case .and(let parts) where parts.isEmpty: return PassageSet(limit: limit, isFull: true)
+        case .or(let parts) where parts.isEmpty: return PassageSet(limit: limit)
+        default: break
+        }
         if needsScan(filter) { return try scan(filter) }
         switch filter {
         case .and(let parts):

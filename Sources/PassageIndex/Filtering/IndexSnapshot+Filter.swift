@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import LinearAlgebra
 
 extension IndexSnapshot {
     /// The passages that a filter lets through; of numbers that no passage has the set may hold any.
@@ -11,6 +12,8 @@ extension IndexSnapshot {
     public func passages(
         matching filter: MetadataFilter, isCancelled: () -> Bool = { false }
     ) throws -> PassageSet? {
+        // Two ways to write one filter share a set.
+        let filter = filter.simplified
         do {
             return try filters.passages(filter, generation: database.state("generation")) {
                 try database.interruptible(by: isCancelled) {
@@ -33,6 +36,20 @@ extension DatabaseError {
         let limits = ["Expression tree is too large", "parser stack overflow", "too many SQL variables"]
         return resultCode == .SQLITE_TOOBIG
             || resultCode == .SQLITE_ERROR && limits.contains { message?.contains($0) ?? false }
+    }
+}
+
+extension IndexSnapshot {
+    /// Runs what reads the catalogue, so that it ends soon after it is not wanted any more; not to be nested, nor around
+    /// `passages(matching:)`. Throws `Cancellation.Cancelled` then, and what `body` throws.
+    public func interruptible<Result>(
+        by cancellation: Cancellation, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try database.interruptible(by: { cancellation.isCancelled }, body)
+        } catch DatabaseError.SQLITE_INTERRUPT where cancellation.isCancelled {
+            throw Cancellation.Cancelled()
+        }
     }
 }
 

@@ -6,6 +6,8 @@ extension MetadataFilter {
     public static let deepest = 16
     /// Conditions on fields in one filter.
     public static let mostConditions = 100
+    /// Filters in one filter, itself, members of lists and what `not` stands before counted.
+    public static let mostParts = 2000
     /// Values in all lists of one filter.
     public static let mostValues = 10_000
     /// UTF-8 bytes of a field's name, and of a string that one is compared with.
@@ -32,6 +34,7 @@ extension MetadataFilter {
 /// Reads one filter and counts what it is made of.
 private struct FilterReader {
     private typealias Filter = MetadataFilter
+    private var parts = 0
     private var conditions = 0
     private var values = 0
 
@@ -40,6 +43,12 @@ private struct FilterReader {
     ) throws(MetadataFilterError) -> MetadataFilter {
         guard depth <= Filter.deepest else {
             throw MetadataFilterError(path: path, message: "is nested over \(Filter.deepest) deep")
+        }
+        // Lists are the one thing that could grow without a condition in it.
+        parts += 1
+        guard parts <= Filter.mostParts else {
+            throw MetadataFilterError(
+                path: path, message: "is one part too many; at most \(Filter.mostParts) are allowed in a filter")
         }
         guard case .object(let members) = json else {
             throw MetadataFilterError(
@@ -64,7 +73,6 @@ private struct FilterReader {
         guard case .array(let elements) = json else {
             throw MetadataFilterError(path: path, message: "must be an array of filters, not \(json.kind)")
         }
-        // Lists are the one thing that could grow without a condition in it.
         guard elements.count <= Filter.mostConditions else {
             throw MetadataFilterError(
                 path: path, message: "has \(elements.count) parts; at most \(Filter.mostConditions) are allowed")

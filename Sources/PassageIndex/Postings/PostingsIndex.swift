@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import LinearAlgebra
 import Ranking
 import Synchronization
 
@@ -62,10 +63,12 @@ final class PostingsIndex: Sendable {
     /// The best passages, best first; `nil` where there are no postings to find them by.
     func candidates(
         _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?,
-        _ collection: LexicalIndex.Collection, in database: Database
+        _ collection: LexicalIndex.Collection, in database: Database, cancellation: Cancellation
     ) throws -> [ScoredPassage]? {
         try usingView(in: database, collection) {
-            try $0.candidates(terms, limit: limit, bm25: bm25, within: allowed, collection, scratch: scratch)
+            try $0.candidates(
+                terms, limit: limit, bm25: bm25, within: allowed, collection, scratch: scratch,
+                cancellation: cancellation)
         }
     }
 

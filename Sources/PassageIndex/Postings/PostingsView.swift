@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import LinearAlgebra
 import Ranking
 
 /// All postings of one commit: those of a file, less the passages removed since, and those of passages added since.
@@ -10,16 +11,19 @@ struct PostingsView: Sendable {
     let removed: RemovedPassages
     let added: AddedPassages
 
-    /// The best passages, best first. Throws `IndexError` where the file is damaged.
+    /// The best passages, best first. Throws `IndexError` where the file is damaged, and `Cancellation.Cancelled`.
     func candidates(
         _ terms: [QueryTerm], limit: Int, bm25: BM25, within allowed: PassageSet?,
-        _ collection: LexicalIndex.Collection, scratch: ScratchPool
+        _ collection: LexicalIndex.Collection, scratch: ScratchPool, cancellation: Cancellation
     ) throws -> [ScoredPassage] {
         let lists = try terms.map { try file.list($0.bytes) }
         let fresh = terms.map { added.postings($0.bytes) }
-        let frequencies = try zip(lists, fresh).map { try frequency($0) + $1.count }
+        let frequencies = try zip(lists, fresh).map { list, postings in
+            try cancellation.check()
+            return try frequency(list) + postings.count
+        }
         let scorer = TermScorer(terms, frequencies: frequencies, bm25: bm25, collection)
-        let found = try search(lists, scorer, limit: limit, within: allowed, scratch: scratch)
+        let found = try search(lists, scorer, limit: limit, within: allowed, scratch: scratch, cancellation)
         let scored = score(fresh, scorer, within: allowed)
         return scored.isEmpty ? found : Array((found + scored).sorted { $0.precedes($1) }.prefix(limit))
     }
@@ -51,7 +55,8 @@ struct PostingsView: Sendable {
     }
 
     private func search(
-        _ lists: [pk_postings?], _ scorer: TermScorer, limit: Int, within allowed: PassageSet?, scratch: ScratchPool
+        _ lists: [pk_postings?], _ scorer: TermScorer, limit: Int, within allowed: PassageSet?, scratch: ScratchPool,
+        _ cancellation: Cancellation
     ) throws -> [ScoredPassage] {
         let lists = zip(lists, scorer.weights).compactMap { list, weight -> pk_postings? in
             guard var list, weight > 0 else { return nil }
@@ -66,8 +71,15 @@ struct PostingsView: Sendable {
             return try scratch.withMemory(bytes: pk_postings_scratch_bytes(lists.count, limit)) { memory in
                 var (numbers, scores) = ([UInt32](repeating: 0, count: limit), [Double](repeating: 0, count: limit))
                 var found = 0
-                let status = pk_postings_search(
-                    lists, lists.count, &parameters, scorer.step, limit, memory, &numbers, &scores, &found)
+                let status = withUnsafePointer(to: cancellation) { cancellation in
+                    parameters.cancellation = UnsafeRawPointer(cancellation)
+                    parameters.is_cancelled = { cancellation in
+                        cancellation?.assumingMemoryBound(to: Cancellation.self).pointee.isCancelled ?? false ? 1 : 0
+                    }
+                    return pk_postings_search(
+                        lists, lists.count, &parameters, scorer.step, limit, memory, &numbers, &scores, &found)
+                }
+                if status == PK_CANCELLED { throw Cancellation.Cancelled() }
                 guard status == PK_OK else { throw damaged }
                 return (0..<found).map { ScoredPassage(number: Int(numbers[$0]), score: scores[$0]) }
             }

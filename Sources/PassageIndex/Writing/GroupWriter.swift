@@ -35,7 +35,7 @@ public final class GroupWriter: Sendable {
     /// What may wait; more is an error of kind `busy` to who brings it.
     public struct Limits: Sendable {
         public var changes = 4096
-        /// Bytes of the passages' texts and ids.
+        /// Bytes that the passages' texts, ids and metadata take in memory.
         public var bytes = 64 << 20
 
         public init() {}
@@ -95,7 +95,7 @@ public final class GroupWriter: Sendable {
         case .add(let passages):
             for passage in passages {
                 try passage.validate(limits: passageLimits)
-                bytes += passage.text.utf8.count + passage.id.utf8.count
+                bytes += passage.memoryBytes
             }
         case .delete(let ids): bytes = ids.reduce(0) { $0 + $1.utf8.count }
         }

@@ -12,6 +12,8 @@ import Ranking
 /// Not thread-safe: one thread writes. `GroupWriter` is the front for many.
 public final class IndexWriter {
     private static let piecesPerBatch = 65_536
+    /// Bytes of text that are cut into windows at a time.
+    private static let bytesPerBatch = 4 << 20
 
     /// What an index must be before it is opened.
     public enum Expectation: Sendable {
@@ -172,7 +174,27 @@ public final class IndexWriter {
     }
 
     /// Encodes passages and keeps them for the next commit. Throws `IndexError` and `EncoderError`.
-    public func add(_ passages: [Passage]) throws { try add(passages.map(prepare)) }
+    ///
+    /// When it throws, nothing that was added or marked since the last commit is left.
+    public func add(_ passages: [Passage]) throws {
+        try groups(of: passages, until: Self.bytesPerBatch, size: { $0.text.utf8.count }) { try add($0.map(prepare)) }
+    }
+
+    /// Gives `body` passages in their order, so many at a time that their sizes come to `limit`.
+    private func groups<Element>(
+        of passages: [Element], until limit: Int, size: (Element) -> Int, _ body: ([Element]) throws -> Void
+    ) throws {
+        var first = 0
+        while first < passages.count {
+            var (end, sum) = (first, 0)
+            while end < passages.count, sum < limit {
+                sum += size(passages[end])
+                end += 1
+            }
+            try body(Array(passages[first..<end]))
+            first = end
+        }
+    }
 
     /// Encodes prepared passages and keeps them for the next commit.
     ///
@@ -182,10 +204,13 @@ public final class IndexWriter {
             throw IndexError(.invalid, folder.path, "was opened without its models; nothing can be added")
         }
         do {
-            var data = try encode(passages.flatMap(\.windows))[...]
-            for prepared in passages {
-                try append(prepared, data: Array(data.prefix(prepared.windows.count)))
-                data = data.dropFirst(prepared.windows.count)
+            // Token data wait in memory for nobody but the rest of their group.
+            try groups(of: passages, until: Self.piecesPerBatch, size: \.pieces) { group in
+                var data = try encode(group.flatMap(\.windows))[...]
+                for prepared in group {
+                    try append(prepared, data: Array(data.prefix(prepared.windows.count)))
+                    data = data.dropFirst(prepared.windows.count)
+                }
             }
         } catch {
             abandon()

@@ -4,6 +4,9 @@ import JSON
 
 /// A request body that is a JSON object with a known set of fields.
 struct RequestBody {
+    /// Values in a body: each takes many times the bytes that it is written in.
+    static let mostValues = 100_000
+
     let fields: [CodePoints: JSONValue]
 
     /// Throws `HTTPError` 400 for what is no JSON object, and for fields that are not known.
@@ -39,13 +42,18 @@ struct RequestBody {
         names.sorted().map(\.text).joined(separator: ", ")
     }
 
-    /// Throws `HTTPError` 400 for what is not JSON, and 415 for what is not UTF-8 at first sight. A byte order mark is
-    /// passed over.
+    /// Throws `HTTPError` 400 for what is not JSON, 413 for too many values, and 415 for what is not UTF-8 at first sight. A
+    /// byte order mark is passed over.
     static func parse(_ bytes: [UInt8]) throws(HTTPError) -> JSONValue {
         let markLength = try BodyText.markLength(bytes)
         do {
-            return try JSONValue(parsing: bytes[markLength...])
+            return try JSONValue(parsing: bytes[markLength...], valueLimit: mostValues)
         } catch {
+            if error.kind == .tooManyValues {
+                throw HTTPError(
+                    .contentTooLarge, code: "too_many_values",
+                    message: "the body has over \(mostValues) JSON values; send fewer at a time")
+            }
             throw refuse("the body is not JSON: \(error)", code: "invalid_json")
         }
     }

@@ -1,5 +1,6 @@
 import BERT
 import HTTP
+import LinearAlgebra
 import PassageIndex
 import Ranking
 import Search
@@ -43,11 +44,22 @@ extension HTTPError {
     }
 
     /// Runs what answers a request for an index, with its errors in the shape that clients understand.
-    static func translating<Result>(index: String?, _ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter kept: errors of this kind are thrown as they are, for whoever tries again.
+    static func translating<Result>(
+        index: String?, retrying kept: IndexError.Kind? = nil, _ body: () throws -> Result
+    ) throws -> Result {
         do {
             return try body()
+        } catch let error as IndexError where error.kind == kept {
+            throw error
         } catch let error as IndexError {
             throw HTTPError(error, index: index)
+        } catch is Cancellation.Cancelled {
+            throw HTTPError(
+                .gatewayTimeout, code: "deadline_passed", message: "The request took longer than its deadline allows.")
+        } catch let error as SearchError where error.kind == .tooLarge {
+            throw AnswerBudget.tooLarge(error.description)
         } catch let error as SearchError {
             throw HTTPError(.badRequest, code: error.code, message: error.description)
         } catch let error as RankingError {
@@ -70,6 +82,7 @@ extension SearchError {
         switch kind {
         case .invalid: "invalid_request"
         case .unavailable: "stage_unavailable"
+        case .tooLarge: "response_too_large"
         case .cancelled: "cancelled"
         }
     }

@@ -16,15 +16,15 @@ struct IndexEndpoints: Sendable {
     func addRoutes(to router: inout Router) {
         router.get("/v1/indexes") { _, context in .json(try list(context)) }
         router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
-        router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, _ in
-            try create(request)
-        }
-        router.delete("/v1/indexes/{name}") { request, _ in try drop(request) }
+        let options = Route.Options(body: .buffered(limit: 64 << 10), waits: true)
+        router.put("/v1/indexes/{name}", options) { request, _ in try create(request) }
+        router.delete("/v1/indexes/{name}", options) { request, _ in try drop(request) }
     }
 
     private func list(_ context: RequestContext) throws -> JSONValue {
         let names = try HTTPError.translating(index: nil) { try registry.names }
         let descriptions = names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
+            try context.checkCancelled()
             do {
                 return try describe(name)
             } catch let error as HTTPError {

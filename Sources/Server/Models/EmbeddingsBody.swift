@@ -9,7 +9,9 @@ import Ranking
 /// The body of `POST /v1/embeddings`, in OpenAI's shape, and its answer.
 struct EmbeddingsBody {
     private static let mostInputs = 2048
+    /// Inputs that are encoded together, and pieces from which on no other joins them.
     private static let inputsAtATime = 32
+    private static let piecesAtATime = 16_384
 
     private let inputs: [String]
     private let isBase64: Bool
@@ -56,7 +58,9 @@ struct EmbeddingsBody {
     }
 
     /// Encodes the inputs. Texts longer than the model takes are cut off, as sentence-transformers does.
-    func answer(_ models: ModelSet, _ context: RequestContext) throws -> HTTPResponse {
+    ///
+    /// The answer is written while it is made: as values its numbers would take three times their text.
+    func answer(_ models: ModelSet, _ budget: AnswerBudget) throws -> HTTPResponse {
         guard let model = models.colbert ?? models.tilde else {
             throw HTTPError(
                 .serviceUnavailable, code: "model_unavailable",
@@ -66,32 +70,53 @@ struct EmbeddingsBody {
         if let dimensions, dimensions != width {
             throw RequestBody.refuse("dimensions can only be \(width): this model's vectors are not made to be cut")
         }
-        var data: [JSONValue] = []
-        var pieces = 0
-        for start in stride(from: 0, to: inputs.count, by: Self.inputsAtATime) {
-            try context.checkCancelled()
-            let sequences = inputs[start..<min(start + Self.inputsAtATime, inputs.count)].map { text in
-                let limit = model.configuration.maxPositions - 2
-                let vocabulary = model.tokenizer.vocabulary
-                return TokenSequence(
-                    [vocabulary.cls] + model.tokenizer.encode(text, limit: limit) + [vocabulary.sep])
-            }
-            let states = try model.encoder.encode(sequences)
+        let cancellation = budget.cancellation
+        var text = AnswerBudget.Text(budget)
+        try text.append(text: #"{"data":["#)
+        var (done, pieces) = (0, 0)
+        while done < inputs.count {
+            let sequences = try sequences(from: done, model, cancellation)
+            let states = try model.encoder.encode(sequences, cancellation: cancellation)
             var row = 0
             for sequence in sequences {
                 let rows = row..<row + sequence.count
                 (row, pieces) = (rows.upperBound, pieces + sequence.count)
-                var result: [CodePoints: JSONValue] = [
-                    "object": "embedding", "index": .integer(Int64(data.count)),
+                var result: JSONValue = [
+                    "object": "embedding", "index": .integer(Int64(done)),
                     "embedding": encoded(Self.mean(states, rows)),
                 ]
-                if givesTokenVectors { result["token_vectors"] = try tokenVectors(inputs[data.count], model) }
-                data.append(.object(result))
+                if givesTokenVectors, case .object(var members) = result {
+                    members["token_vectors"] = try tokenVectors(inputs[done], model, cancellation)
+                    result = .object(members)
+                }
+                if done > 0 { try text.append(text: ",") }
+                try text.append(result)
+                done += 1
             }
         }
         let usage: JSONValue = ["prompt_tokens": .integer(Int64(pieces)), "total_tokens": .integer(Int64(pieces))]
-        let name = Self.name(of: model)
-        return .json(["object": "list", "data": .array(data), "model": .string(name), "usage": usage])
+        try text.append(text: #"],"model":"#)
+        try text.append(.string(Self.name(of: model)))
+        try text.append(text: #","object":"list","usage":"#)
+        try text.append(usage)
+        try text.append(text: "}\n")
+        return .json(text.bytes)
+    }
+
+    /// The encoder's input for the next inputs, as many as are encoded together.
+    private func sequences(
+        from start: Int, _ model: RankingModel, _ cancellation: Cancellation
+    ) throws -> [TokenSequence] {
+        let vocabulary = model.tokenizer.vocabulary
+        var sequences: [TokenSequence] = []
+        var pieces = 0
+        for text in inputs[start...].prefix(Self.inputsAtATime) where pieces < Self.piecesAtATime {
+            try cancellation.check()
+            let encoded = model.tokenizer.encode(text, limit: model.configuration.maxPositions - 2)
+            sequences.append(TokenSequence([vocabulary.cls] + encoded + [vocabulary.sep]))
+            pieces += encoded.count
+        }
+        return sequences
     }
 
     /// What the model that embeds is called.
@@ -116,14 +141,17 @@ struct EmbeddingsBody {
     /// Eight decimals, which is what a 32-bit number below 1 has.
     private static func number(_ value: Float) -> JSONValue { .number((Double(value) * 1e8).rounded() / 1e8) }
 
-    private func tokenVectors(_ text: String, _ model: RankingModel) throws -> JSONValue {
+    private func tokenVectors(
+        _ text: String, _ model: RankingModel, _ cancellation: Cancellation
+    ) throws -> JSONValue {
         guard let colbert = model.colbert else {
             throw RequestBody.refuse("token_vectors need a model with a ColBERT projection, which this one has not")
         }
         let sequence = colbert.passageSequence(
             model.tokenizer.encode(text, limit: model.configuration.maxPositions - 3))
         let kept = colbert.keptPositions(sequence)
-        let vectors = colbert.vectors(states: try model.encoder.encode([sequence]), first: 0, positions: kept)
+        let vectors = colbert.vectors(
+            states: try model.encoder.encode([sequence], cancellation: cancellation), first: 0, positions: kept)
         return .array(
             kept.enumerated().map { row, position in
                 [

@@ -2,16 +2,22 @@ import Corpus
 import Foundation
 import HTTP
 import JSON
+import LinearAlgebra
 import Ranking
 import Search
 
 /// Ranks and embeds texts that come with the request, in the shapes that clients of other services send.
 struct ModelEndpoints: Sendable {
+    /// Documents that are ranked together, and bytes of their texts from which on no other joins them.
     private static let documentsAtATime = 32
+    private static let bytesAtATime = 256 << 10
+    /// Windows of a document that are ranked: some ten thousand words.
+    static let mostWindows = 64
 
     let models: ServedModels
-    /// Largest request body.
+    /// Largest request body, and largest answer.
     let bodyBytes: Int
+    let responseBytes: Int
 
     func addRoutes(to router: inout Router) {
         let options = Route.Options(body: .buffered(limit: bodyBytes))
@@ -20,7 +26,10 @@ struct ModelEndpoints: Sendable {
         }
         router.post("/rerank", options) { request, context in try rerankTexts(request, context) }
         router.post("/v1/embeddings", options) { request, context in
-            try HTTPError.translating { try EmbeddingsBody(request.body).answer(models.models(), context) }
+            try HTTPError.translating {
+                let budget = AnswerBudget(responseBytes: responseBytes, context: context)
+                return try EmbeddingsBody(request.body).answer(models.models(), budget)
+            }
         }
         router.get("/v1/models") { _, _ in try list() }
     }
@@ -49,7 +58,7 @@ struct ModelEndpoints: Sendable {
             }
             return .object(result)
         }
-        return .json([
+        return try AnswerBudget(responseBytes: responseBytes, context: context).json([
             "id": .string(UUID().uuidString.lowercased()), "model": .string(method.rawValue),
             "results": .array(results),
             "meta": ["api_version": ["version": context.routePattern?.hasPrefix("/v2") == true ? "2" : "1"]],
@@ -64,7 +73,7 @@ struct ModelEndpoints: Sendable {
             if body.returnsDocuments { result["text"] = .string(body.documents[index].text) }
             return .object(result)
         }
-        return .json(.array(results))
+        return try AnswerBudget(responseBytes: responseBytes, context: context).json(.array(results))
     }
 
     private func rank(
@@ -75,13 +84,22 @@ struct ModelEndpoints: Sendable {
             let scale = body.isRaw ? { $0 } : try Self.scale(method, body.query, reranker)
             let texts = body.documents.map(\.text)
             let stages = [Pipeline.Stage(method, keep: Pipeline.largestKeep)]
+            let cancellation = Cancellation { context.isCancelled }
             var scored: [(index: Int, score: Double)] = []
-            for start in stride(from: 0, to: texts.count, by: Self.documentsAtATime) {
-                try context.checkCancelled()
-                let part = Array(texts[start..<min(start + Self.documentsAtATime, texts.count)])
+            var start = 0
+            while start < texts.count {
+                var (end, bytes) = (start, 0)
+                while end < texts.count, end - start < Self.documentsAtATime, bytes < Self.bytesAtATime {
+                    bytes += texts[end].utf8.count
+                    end += 1
+                }
+                let passages = try reranker.encode(
+                    Array(texts[start..<end]), mostWindows: Self.mostWindows, cancellation: cancellation)
                 let ranked = try reranker.rank(
-                    query: body.query, passages: reranker.encode(part), scores: part.map { _ in 0 }, stages: stages)
+                    query: body.query, passages: passages, scores: passages.map { _ in 0 }, stages: stages,
+                    cancellation: cancellation)
                 scored += ranked.map { (start + $0.index, scale($0.score)) }
+                start = end
             }
             scored.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
             return (scored, method)

@@ -6,6 +6,8 @@ import Search
 /// The body of a rerank request in the shape of Cohere and Jina, or in that of text-embeddings-inference.
 struct RerankBody {
     static let mostDocuments = 1000
+    /// Bytes of one document's text, as many as a passage of an index may have.
+    static let longestDocument = PassageLimits().textBytes
 
     private(set) var query = ""
     /// Texts, with the documents as they were given.
@@ -64,6 +66,11 @@ struct RerankBody {
         }
         for (position, document) in given.enumerated() {
             let text = try Self.text(of: document, named: "\(name)[\(position)]", rankFields)
+            guard text.utf8.count <= Self.longestDocument else {
+                throw RequestBody.refuse(
+                    "\(name)[\(position)] has \(text.utf8.count) bytes; at most \(Self.longestDocument) are allowed, so "
+                        + "split it")
+            }
             documents.append((text, document))
         }
         if let flag = fields["raw_scores"] { isRaw = try RequestBody.flag("raw_scores", flag) }

@@ -8,6 +8,7 @@ extension ServerMetrics {
         "passerine_http_request_seconds": "From a request's head to its response.",
         "passerine_http_connections": "Open connections.",
         "passerine_http_buffered_body_bytes": "Request bodies in memory.",
+        "passerine_http_held_bytes": "What requests and responses that wait for slow clients hold in memory.",
         "passerine_queue_waiting": "Requests that wait for a worker.",
         "passerine_queue_running": "Requests that have a worker.",
         "passerine_queue_rejected_total": "Requests answered 503 because the queue was full.",

@@ -150,6 +150,7 @@ public final class ServerMetrics: Sendable {
                 gauges["passerine_queue_waiting"] = Double(server.waiting)
                 gauges["passerine_queue_running"] = Double(server.running)
                 gauges["passerine_http_buffered_body_bytes"] = Double(server.bufferedBodyBytes)
+                gauges["passerine_http_held_bytes"] = Double(server.heldBytes)
                 count("passerine_queue_rejected_total", Double(server.rejected), &handles)
             }
             if let queries {

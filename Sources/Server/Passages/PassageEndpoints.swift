@@ -12,18 +12,26 @@ struct PassageEndpoints: Sendable {
             try store(request, context)
         }
         router.get("/v1/indexes/{name}/passages/{id}") { request, _ in try show(request) }
-        router.delete("/v1/indexes/{name}/passages/{id}") { request, _ in try delete(request) }
+        router.delete("/v1/indexes/{name}/passages/{id}", Route.Options(waits: true)) { request, _ in
+            try delete(request)
+        }
     }
 
     private func store(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
+        let name = request.indexName
         let stream = PassageStream(
-            request.bodyReader ?? HTTPBodyReader(request.body), contentType: request.headers["Content-Type"])
-        return try HTTPError.translating(index: request.indexName) {
-            try registry.withWriter(request.indexName) { writer in
-                var ingestion = PassageIngestion(
-                    stream, index: request.indexName, writer: writer, context: context)
-                return try ingestion.run()
+            request.bodyReader ?? HTTPBodyReader(request.body), contentType: request.headers["Content-Type"],
+            context: context)
+        return try HTTPError.translating(index: name) {
+            // Whether there is such an index is told before its passages are awaited.
+            try registry.withEngine(name) { _ in }
+            // A client that is slow keeps neither the writer nor the right to write.
+            var ingestion = PassageIngestion(stream, index: name, context: context) { change in
+                try HTTPError.translating(index: name, retrying: .busy) {
+                    try registry.withWriter(name) { try $0.begin(change) }
+                }
             }
+            return try ingestion.run()
         }
     }
 

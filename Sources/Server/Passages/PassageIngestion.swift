@@ -19,7 +19,7 @@ struct PassageIngestion {
     }
 
     private let index: String
-    private let writer: IndexWriting
+    private let begin: (GroupWriter.Change) throws -> GroupWriter.Pending
     private let context: RequestContext
     private let limits = PassageLimits()
     private var stream: PassageStream
@@ -29,11 +29,16 @@ struct PassageIngestion {
     private let results = ResultLog()
     private var (added, replaced, failed) = (0, 0, 0)
 
-    init(_ stream: PassageStream, index: String, writer: IndexWriting, context: RequestContext) {
+    /// - Parameter begin: hands a change to the index's writer, which is free again when it returns. Throws `HTTPError`, and
+    ///   `IndexError` of kind `busy`.
+    init(
+        _ stream: PassageStream, index: String, context: RequestContext,
+        begin: @escaping (GroupWriter.Change) throws -> GroupWriter.Pending
+    ) {
         self.stream = stream
         self.index = index
-        self.writer = writer
         self.context = context
+        self.begin = begin
     }
 
     /// Reads to the end of the body. Throws `HTTPError` only where the client has left.
@@ -60,7 +65,7 @@ struct PassageIngestion {
             let passage = try element.passage.get()
             try passage.validate(limits: limits)
             batch.append((element.position, passage))
-            bytes += passage.text.utf8.count
+            bytes += passage.memoryBytes
             if batch.count >= Self.batchPassages || bytes >= Self.batchBytes { try submit() }
         } catch let error as PassageError {
             // Results stand in the order of the elements, so what is before this one comes first.
@@ -76,7 +81,7 @@ struct PassageIngestion {
         (batch, bytes) = ([], 0)
         while submitted == nil {
             do {
-                submitted = Submitted(passages: passages, change: try writer.begin(.add(passages.map(\.passage))))
+                submitted = Submitted(passages: passages, change: try begin(.add(passages.map(\.passage))))
             } catch let error as IndexError where error.kind == .busy {
                 // Who sends a stream can wait; its connection does.
                 try context.checkCancelled()
@@ -91,7 +96,7 @@ struct PassageIngestion {
     private mutating func notStored(_ passages: [(position: Int, passage: Passage)], _ error: any Error) -> HTTPError {
         failed += passages.count
         var refusal =
-            (error as? IndexError).map { HTTPError($0, index: index) }
+            error as? HTTPError ?? (error as? IndexError).map { HTTPError($0, index: index) }
             ?? HTTPError(HTTPStatus(507), code: "not_stored", message: HTTPError.withoutPaths("\(error)"))
         if refusal.code == "io_error" { refusal.code = "not_stored" }
         refusal.message =

@@ -21,9 +21,13 @@ struct PassageStream {
 
     /// Longest element, in bytes: text and metadata at their limits, with every character escaped.
     static let largestElement = 16 << 20
+    /// Values of an element: as many as metadata at their limit have at most, and some.
+    static let mostValues = 160_000
 
     private let body: HTTPBodyReader
     private let isSingle: Bool
+    /// Where memory for elements that are longer than usual is asked for.
+    private var memory: BodyMemory
     private var form = Form.unknown
     private var buffer: [UInt8] = []
     private var start = 0
@@ -33,9 +37,10 @@ struct PassageStream {
     private var lines: HTTPLineReader
 
     /// - Parameter contentType: `application/json` says that a body which is no array is one passage.
-    init(_ body: HTTPBodyReader, contentType: String?) {
+    init(_ body: HTTPBodyReader, contentType: String?, context: RequestContext) {
         self.body = body
-        lines = HTTPLineReader(body, maxLineBytes: Self.largestElement)
+        memory = BodyMemory(context)
+        lines = HTTPLineReader(body, maxLineBytes: Self.largestElement, memory: memory)
         let type = contentType?.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         isSingle = type == "application/json"
     }
@@ -78,7 +83,8 @@ struct PassageStream {
             position = 0
         } else {
             form = .lines
-            lines = HTTPLineReader(body, after: Array(buffer[start...]), maxLineBytes: Self.largestElement)
+            lines = HTTPLineReader(
+                body, after: Array(buffer[start...]), maxLineBytes: Self.largestElement, memory: memory)
         }
     }
 
@@ -138,7 +144,7 @@ struct PassageStream {
         position += 1
         if bytes.allSatisfy(JSONElementScanner.isSpace) { return nil }
         do {
-            let passage = try Passage(json: JSONValue(parsing: Array(bytes)))
+            let passage = try Passage(json: JSONValue(parsing: bytes, valueLimit: Self.mostValues))
             return Element(position: position, passage: .success(passage))
         } catch let error as PassageError {
             return Element(position: position, passage: .failure(error))
@@ -152,6 +158,7 @@ struct PassageStream {
         buffer.removeFirst(start)
         start = 0
         buffer += piece
+        try memory.hold(buffer.count)
         return true
     }
 

@@ -6,13 +6,23 @@ import HTTP
 final class ResultLog {
     private static let memoryBytes = 1 << 20
     private static let pieceBytes = 64 << 10
+    /// Bytes that all results of a request may have in the file.
+    static let mostBytes = 1 << 30
 
     private var bytes: [UInt8] = []
     private var file: UnnamedFile?
     private(set) var count = 0
+    private var total = 0
 
-    /// Adds a result behind a separator. Throws `HTTPError` 507 where the temporary file cannot grow.
+    /// Adds a result behind a separator. Throws `HTTPError` 413 where there are too many, 507 where the temporary file
+    /// cannot grow.
     func append(_ result: [UInt8], separator: [UInt8]) throws(HTTPError) {
+        total += result.count + separator.count
+        guard total <= Self.mostBytes else {
+            throw HTTPError(
+                .contentTooLarge, code: "too_many_results",
+                message: "the results of one request have over \(Self.mostBytes) bytes; send the rest in another one")
+        }
         if count > 0 { bytes += separator }
         bytes += result
         count += 1

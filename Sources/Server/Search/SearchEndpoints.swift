@@ -1,5 +1,6 @@
 import Corpus
 import HTTP
+import JSON
 import PassageIndex
 import Search
 
@@ -9,6 +10,8 @@ struct SearchEndpoints: Sendable {
     let metrics: ServerMetrics
     /// Largest request body.
     let bodyBytes: Int
+    /// Largest answer.
+    let responseBytes: Int
 
     func addRoutes(to router: inout Router) {
         router.post("/v1/indexes/{name}/search", Route.Options(body: .buffered(limit: bodyBytes))) { request, context in
@@ -19,7 +22,7 @@ struct SearchEndpoints: Sendable {
         }
         router.get("/v1/{index}/search") { request, context in
             let asked = try AnseriniSearch(request)
-            return try search(asked.request, request.parameters["index"] ?? "", context) { .json(asked.json($0)) }
+            return try search(asked.request, request.parameters["index"] ?? "", context) { asked.json($0) }
         }
     }
 
@@ -28,21 +31,23 @@ struct SearchEndpoints: Sendable {
     ) throws -> HTTPResponse {
         guard fields.isBatch else {
             let request = fields.requests[0]
-            return try search(request, name, context) { .json($0.json(request: request, index: name)) }
+            return try search(request, name, context) { $0.json(request: request, index: name) }
         }
-        let responses = try withEngine(name, context) { try $0.search(batch: fields.requests) { context.isCancelled } }
+        let budget = AnswerBudget(responseBytes: responseBytes, context: context)
+        let responses = try withEngine(name, context) { try $0.search(batch: fields.requests, within: budget.search) }
         for response in responses { metrics.record(search: response, index: name) }
         let answers = zip(responses, fields.requests).map { $0.json(request: $1, index: name) }
-        return .json(["results": .array(answers)])
+        return try budget.json(["results": .array(answers)])
     }
 
     private func search(
         _ request: SearchRequest, _ name: String, _ context: RequestContext,
-        _ shape: (SearchResponse) -> HTTPResponse
+        _ shape: (SearchResponse) -> JSONValue
     ) throws -> HTTPResponse {
-        let response = try withEngine(name, context) { try $0.search(request) { context.isCancelled } }
+        let budget = AnswerBudget(responseBytes: responseBytes, context: context)
+        let response = try withEngine(name, context) { try $0.search(request, within: budget.search) }
         metrics.record(search: response, index: name)
-        return shape(response)
+        return try budget.json(shape(response))
     }
 
     private func withEngine<Result>(

@@ -40,7 +40,8 @@ final class ServingSite {
         registry = IndexRegistry(Self.source(settings, models, loader, queries))
         servedModels = ServedModels(load: Self.loading(settings, models, loader))
         let interface = RESTInterface(
-            registry: registry, models: servedModels, operations: operations, bodyBytes: settings.server.bodyBytes)
+            registry: registry, models: servedModels, operations: operations, bodyBytes: settings.server.bodyBytes,
+            responseBytes: settings.server.responseBytes)
         var http = settings.server.http(logger)
         http.onCompletion = { [operations] in operations.completed($0) }
         server = HTTPServer(configuration: http, router: interface.router())

@@ -32,6 +32,9 @@ struct Configuration: Sendable {
         var port = 8080
         var headerBytes = 16 << 10
         var bodyBytes = 8 << 20
+        var responseBytes = 32 << 20
+        /// Bytes that requests and responses which wait for slow clients may hold, all together.
+        var heldBytes = 256 << 20
         var workers = 4
         /// Threads that read, parse and write; more than four gain nothing.
         var eventLoops = min(ProcessInfo.processInfo.activeProcessorCount, 4)

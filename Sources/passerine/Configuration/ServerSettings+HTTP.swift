@@ -48,6 +48,7 @@ extension Configuration.ServerSettings {
         http.maxConnections = connections
         http.headLimits.headerBytes = headerBytes
         http.maxBodyBytes = bodyBytes
+        http.maxHeldBytes = heldBytes
         http.requestDeadline = .milliseconds(deadlineMilliseconds)
         http.idleTimeout = .seconds(idleSeconds)
         http.errorResponse = { error in
@@ -64,7 +65,8 @@ extension Configuration.ServerSettings {
         [
             "event_loops": eventLoops, "workers": workers, "queue": queue, "connections": connections,
             "header_bytes": headerBytes,
-            "body_bytes": bodyBytes, "deadline_ms": deadlineMilliseconds, "idle_seconds": idleSeconds,
+            "body_bytes": bodyBytes, "response_bytes": responseBytes, "held_bytes": heldBytes,
+            "deadline_ms": deadlineMilliseconds, "idle_seconds": idleSeconds,
         ]
     }
 

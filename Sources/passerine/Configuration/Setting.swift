@@ -35,6 +35,8 @@ struct Setting: Sendable {
         Setting("server.port") { $0.server.port = try $1.integer(0...65_535) },
         Setting("server.header_bytes") { $0.server.headerBytes = try $1.integer(1024...1 << 20) },
         Setting("server.body_bytes") { $0.server.bodyBytes = try $1.integer(1024...1 << 30) },
+        Setting("server.response_bytes") { $0.server.responseBytes = try $1.integer(1024...1 << 30) },
+        Setting("server.held_bytes") { $0.server.heldBytes = try $1.integer(1 << 20...1 << 40) },
         Setting("server.workers") { $0.server.workers = try $1.integer(1...256) },
         Setting("server.event_loops") { $0.server.eventLoops = try $1.integer(1...64) },
         Setting("server.queue") { $0.server.queue = try $1.integer(1...65_536) },
