@@ -1,3 +1,4 @@
+import CKernels
 import LinearAlgebra
 
 /// A model's folder as Hugging Face's libraries write it: its sizes, and its tensors under canonical names.
@@ -122,8 +123,12 @@ public struct Checkpoint: Sendable {
     private func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
             let place = files.count == 1 ? files[0].path : folder
+            // Programs that wrap a model put names of their own before its tensors'.
+            let alike = entries.values.map(\.nameInFile).filter { $0.hasSuffix("." + name) }.min()
             throw CheckpointError(
-                place, tensor: name, "is missing", remedy: "`passerine models inspect` lists what the folder has")
+                place, tensor: name, "is missing",
+                remedy: alike.map { "the file has \(CheckpointError.quoted($0)): save it under the model's own names" }
+                    ?? "`passerine models inspect` lists what the folder has")
         }
         return entry
     }
@@ -140,8 +145,8 @@ public struct Checkpoint: Sendable {
 
     /// The elements of a tensor, row-major, converted to `Float`.
     ///
-    /// - Throws: `CheckpointError` where there is no such tensor, its shape is not exactly `shape`, or its elements
-    ///   are no floats.
+    /// - Throws: `CheckpointError` where there is no such tensor, its shape is not exactly `shape`, its elements are no
+    ///   floats, or one of them is NaN or infinite.
     public func floats(_ name: String, shape: [Int]) throws -> [Float] {
         let entry = try entry(name, shape: shape)
         return try entry.file.floats(entry.nameInFile)
@@ -187,14 +192,24 @@ public struct Checkpoint: Sendable {
     package func halves(_ name: String, shape: [Int]) throws -> AlignedBytes? {
         let entry = try entry(name, shape: shape)
         guard entry.description.type == .f16 else { return nil }
-        return try entry.file.withBytes(of: entry.nameInFile) { bytes in
-            let halves = AlignedBytes(bytes)
-            #if _endian(big)
-                let elements = halves.pointer.bindMemory(to: UInt16.self, capacity: halves.count / 2)
-                for index in 0..<halves.count / 2 { elements[index] = UInt16(littleEndian: elements[index]) }
-            #endif
-            return halves
+        // A large table is most of what a start reads: looked at while it is near, it need not be read again.
+        var (outside, isNaN) = (Int?.none, false)
+        let halves = try entry.file.withBytes(of: entry.nameInFile) { bytes in
+            AlignedBytes(bytes) { part, offset in
+                let (elements, count) = (part.bindMemory(to: UInt16.self), part.count / 2)
+                #if _endian(big)
+                    for index in 0..<count { elements[index] = UInt16(littleEndian: elements[index]) }
+                #endif
+                guard outside == nil, let start = elements.baseAddress else { return }
+                let place = pk_first_not_finite_half(start, count)
+                if place < count { (outside, isNaN) = (offset / 2 + place, elements[place] & 0x3FF != 0) }
+            }
         }
+        if let outside {
+            throw FiniteElements.refusal(
+                try entry.file.tensor(entry.nameInFile), outside, isNaN: isNaN, entry.file.path)
+        }
+        return halves
     }
 
     /// Runs `body` over a tensor's elements: in the mapped file itself where they are aligned F32, else on a copy.
@@ -209,7 +224,11 @@ public struct Checkpoint: Sendable {
                 let aligned: R? = try entry.file.withBytes(of: entry.nameInFile) { bytes in
                     let address = UInt(bitPattern: bytes.baseAddress)
                     guard address % UInt(MemoryLayout<Float>.alignment) == 0 else { return nil }
-                    return try bytes.withMemoryRebound(to: Float.self, body)
+                    return try bytes.withMemoryRebound(to: Float.self) { elements in
+                        try FiniteElements.require(
+                            elements, of: entry.file.tensor(entry.nameInFile), in: entry.file.path)
+                        return try body(elements)
+                    }
                 }
                 if let aligned { return aligned }
             }

@@ -1,3 +1,4 @@
+import CKernels
 import LinearAlgebra
 import Synchronization
 
@@ -46,7 +47,7 @@ public final class BERTEncoder: Sendable {
 
     /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.
     ///
-    /// A sequence's states do not depend on the others beyond rounding (1e-5).
+    /// A sequence's states are the same to the bit whatever the others are.
     public func encode(_ sequences: [TokenSequence]) throws -> Matrix {
         for sequence in sequences { try check(sequence) }
         let chunks = Chunk.cut(sequences, tokens: Self.tokensPerChunk)
@@ -65,6 +66,8 @@ public final class BERTEncoder: Sendable {
                 }
             }
         }
+        // One vector that is no number would be stored, and scramble the order of all others.
+        guard pk_first_not_finite(states.pointer, states.count) == states.count else { throw EncoderError.notFinite }
         return states
     }
 

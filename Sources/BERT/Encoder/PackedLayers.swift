@@ -63,7 +63,9 @@ package struct PackedLayers: Sendable {
             DenseLayer(outputs: outputs, inputs: inputs, precision: precision, weight: bytes, parts)
         }
         guard let layer else {
-            throw CheckpointError(path, tensor: "\(name).weight", "is not of the sizes that config.json asks for")
+            throw CheckpointError(
+                path, tensor: "\(name).weight",
+                "is not of the sizes that config.json asks for, or has a scale that is not finite")
         }
         return layer
     }

@@ -34,6 +34,8 @@ extension HTTPError {
             throw HTTPError(.serviceUnavailable, code: "model_unavailable", message: error.description)
         } catch let error as CheckpointError {
             throw HTTPError(.serviceUnavailable, code: "model_unavailable", message: error.description)
+        } catch let error as EncoderError where error == .notFinite {
+            throw HTTPError(.internalServerError, code: "model_unavailable", message: error.description)
         }
     }
 }

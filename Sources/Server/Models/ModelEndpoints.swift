@@ -83,7 +83,7 @@ struct ModelEndpoints: Sendable {
                     query: body.query, passages: reranker.encode(part), scores: part.map { _ in 0 }, stages: stages)
                 scored += ranked.map { (start + $0.index, scale($0.score)) }
             }
-            scored.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
+            scored.sort { RankOrder.precedes(($0.score, $0.index), ($1.score, $1.index)) }
             return (scored, method)
         }
     }

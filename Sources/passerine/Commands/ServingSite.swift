@@ -17,6 +17,8 @@ final class ServingSite {
     private let servedModels: ServedModels
     private let queries: QueryEncoder
     private let server: HTTPServer
+    /// Of the models in force, which indexes share.
+    private var loader = ModelLoader()
     /// What the server was started with, and what is in force.
     private let started: Configuration
     private var current: Configuration
@@ -35,7 +37,6 @@ final class ServingSite {
         let operations = ServerOperations(
             access: access, origins: origins, information: information, log: log, queries: queries)
         self.operations = operations
-        let loader = ModelLoader()
         registry = IndexRegistry(Self.source(settings, models, loader, queries))
         servedModels = ServedModels(load: Self.loading(settings, models, loader))
         let interface = RESTInterface(
@@ -48,7 +49,7 @@ final class ServingSite {
 
     /// Listens, and then opens the indexes, so that `/healthz` answers early and `/readyz` can say what it waits for.
     ///
-    /// Throws `HTTPServer.StartError`.
+    /// Throws `HTTPServer.StartError`, and what loading the cross-encoder throws: no index could be served without it.
     func start() throws {
         operations.metrics.bootstrap()
         try server.start()
@@ -59,6 +60,7 @@ final class ServingSite {
             logger.warning("anybody who reaches \(exposed) can do everything: there are no keys")
         }
         if let warning = ServerInformation.blasWarning() { logger.warning("\(warning)") }
+        try Self.loadCrossEncoder(started, models, loader)
         let statistics = lookAtIndexes()
         for (name, engine) in registry.openedEngines {
             let passages = statistics[name]?.passages ?? 0
@@ -104,11 +106,12 @@ final class ServingSite {
                 throw ConfigurationError("the keys file has gone; start the server anew to serve without keys")
             }
             let loader = ModelLoader()
+            try Self.loadCrossEncoder(settings, models, loader)
             try registry.reload(Self.source(settings, models, loader, queries))
             servedModels.reload(Self.loading(settings, models, loader))
             operations.update(keys: keys, origins: CrossOriginPolicy(origins: settings.server.corsOrigins))
             log.level = settings.server.logLevel
-            current = settings
+            (current, self.loader) = (settings, loader)
             lookAtIndexes()
             let number = keys.map { "\($0.keys.count) keys" } ?? "no keys"
             logger.notice("loaded again: \(number), indexes \(registry.names.joined(separator: ", "))")
@@ -150,6 +153,16 @@ final class ServingSite {
         } models: {
             try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)
         }
+    }
+
+    /// Loads the cross-encoder that is named for all indexes, so that one which cannot be used is said at once.
+    private static func loadCrossEncoder(
+        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader
+    ) throws {
+        guard let folder = models.folders(configuration).crossEncoder else { return }
+        _ = try ModelSet(
+            crossEncoderFolder: ModelLocation.find(folder),
+            crossEncoderPrecision: configuration.models.precision ?? .automatic, loader: loader)
     }
 
     private static func loading(
