@@ -119,9 +119,17 @@ public struct ColBERT: Sendable {
         let panels = (width + DenseLayer.grain - 1) / DenseLayer.grain * DenseLayer.grain
         projection.multiply(
             chosen.pointer, rows: 0..<positions.count, columns: 0..<min(panels, self.dimension), into: all.pointer)
-        let vectors = width == self.dimension ? all : all.columns(Array(0..<width))
+        let vectors = width == self.dimension ? all : Self.firstColumns(width, of: all)
         pk_unit_rows(vectors.pointer, vectors.rows, width)
         return vectors
+    }
+
+    private static func firstColumns(_ width: Int, of matrix: Matrix) -> Matrix {
+        let cut = Matrix(rows: matrix.rows, columns: width)
+        for row in 0..<matrix.rows {
+            (cut.pointer + row * width).update(from: matrix.pointer + row * matrix.columns, count: width)
+        }
+        return cut
     }
 
     /// Vectors of a query whose packed hidden states begin at row `first`, `[count, dimension]`: each unit vector times

@@ -149,7 +149,7 @@ public struct Checkpoint: Sendable {
     ///   floats, or one of them is NaN or infinite.
     public func floats(_ name: String, shape: [Int]) throws -> [Float] {
         let entry = try entry(name, shape: shape)
-        return try entry.file.floats(entry.nameInFile)
+        return try entry.file.finiteFloats(entry.nameInFile)
     }
 
     /// Converts a tensor into memory of exactly its element count.
@@ -158,6 +158,7 @@ public struct Checkpoint: Sendable {
     public func read(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws {
         let entry = try entry(name, shape: shape)
         try entry.file.readFloats(entry.nameInFile, into: target)
+        try entry.file.requireFinite(UnsafeBufferPointer(target), of: entry.nameInFile)
     }
 
     /// A tensor of row numbers: `count` 32-bit integers from 0 to below a limit.
@@ -205,10 +206,7 @@ public struct Checkpoint: Sendable {
                 if place < count { (outside, isNaN) = (offset / 2 + place, elements[place] & 0x3FF != 0) }
             }
         }
-        if let outside {
-            throw FiniteElements.refusal(
-                try entry.file.tensor(entry.nameInFile), outside, isNaN: isNaN, entry.file.path)
-        }
+        if let outside { throw try entry.file.notFinite(entry.nameInFile, outside, isNaN: isNaN) }
         return halves
     }
 
@@ -225,15 +223,14 @@ public struct Checkpoint: Sendable {
                     let address = UInt(bitPattern: bytes.baseAddress)
                     guard address % UInt(MemoryLayout<Float>.alignment) == 0 else { return nil }
                     return try bytes.withMemoryRebound(to: Float.self) { elements in
-                        try FiniteElements.require(
-                            elements, of: entry.file.tensor(entry.nameInFile), in: entry.file.path)
+                        try entry.file.requireFinite(elements, of: entry.nameInFile)
                         return try body(elements)
                     }
                 }
                 if let aligned { return aligned }
             }
         #endif
-        return try entry.file.floats(entry.nameInFile).withUnsafeBufferPointer(body)
+        return try entry.file.finiteFloats(entry.nameInFile).withUnsafeBufferPointer(body)
     }
 
     /// Lengths, markers and the like (see `ModelSettings`).

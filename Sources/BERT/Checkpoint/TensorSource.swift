@@ -25,7 +25,7 @@ extension TensorSource {
 
     /// The elements of a tensor of any float type, converted.
     ///
-    /// - Throws: `CheckpointError` where there is no such tensor, its elements are no floats or one of them is not finite.
+    /// - Throws: `CheckpointError` where there is no such tensor or its elements are no floats.
     public func floats(_ name: String) throws -> [Float] {
         let tensor = try tensor(name)
         return try [Float](unsafeUninitializedCapacity: tensor.elementCount) { buffer, count in
@@ -36,8 +36,7 @@ extension TensorSource {
 
     /// Converts a tensor of any float type into memory of exactly its element count.
     ///
-    /// - Throws: `CheckpointError` where there is no such tensor, its elements are no floats, their number differs or one
-    ///   of them is not finite (in 32 bits).
+    /// - Throws: `CheckpointError` where there is no such tensor, its elements are no floats or their number differs.
     public func readFloats(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
         let tensor = try tensor(name)
         guard tensor.type.isFloat else {
@@ -50,6 +49,5 @@ extension TensorSource {
                 path, tensor: name, "has \(tensor.elementCount) elements, where \(target.count) are needed")
         }
         try withBytes(of: name) { FloatConversion.convert($0, of: tensor.type, into: target) }
-        try FiniteElements.require(UnsafeBufferPointer(target), of: tensor, in: path)
     }
 }
