@@ -31,7 +31,8 @@ void pk_unit_rows(float *x, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
         float length = sqrtf(pk_dot(row, row, columns));
-        if (!(length > 0)) continue;
-        for (size_t c = 0; c < columns; c++) row[c] /= length;
+        if (length == 0) continue;
+        int finite = isfinite(length) != 0;
+        for (size_t c = 0; c < columns; c++) row[c] = finite ? row[c] / length : 0;
     }
 }

@@ -11,6 +11,8 @@ package final class AlignedBytes: @unchecked Sendable {
 
     /// The size of a huge page of x86-64, and of most ARM systems.
     private static let hugePage = 2 << 20
+    /// Bytes that are copied before they are looked at: what stays in a core's own cache.
+    private static let partSize = 64 << 10
 
     package init(count: Int) {
         self.count = max(1, count)
@@ -19,10 +21,20 @@ package final class AlignedBytes: @unchecked Sendable {
     }
 
     /// A copy.
-    package init(_ bytes: UnsafeRawBufferPointer) {
+    ///
+    /// - Parameter look: sees the copy part by part, while each is near, with the place of its first byte.
+    package init(_ bytes: UnsafeRawBufferPointer, look: ((UnsafeMutableRawBufferPointer, Int) -> Void)? = nil) {
         count = max(1, bytes.count)
         pointer = Self.allocate(count)
-        if let start = bytes.baseAddress { pointer.copyMemory(from: start, byteCount: bytes.count) }
+        guard let start = bytes.baseAddress else { return }
+        let size = look == nil ? bytes.count : Self.partSize
+        var offset = 0
+        while offset < bytes.count {
+            let part = UnsafeMutableRawBufferPointer(start: pointer + offset, count: min(size, bytes.count - offset))
+            part.baseAddress?.copyMemory(from: start + offset, byteCount: part.count)
+            look?(part, offset)
+            offset += part.count
+        }
     }
 
     private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {

@@ -30,7 +30,7 @@ public struct PackedDenseLayer: Sendable {
 }
 
 extension DenseLayer {
-    /// Puts a layer together; nil where sizes do not agree or the precision has no codes.
+    /// Puts a layer together; nil where sizes do not agree, a scale is not finite or the precision has no codes.
     ///
     /// - Parameter weight: as `withPacked` gave it, at no particular alignment; it is copied.
     public init?(
@@ -38,7 +38,8 @@ extension DenseLayer {
     ) {
         guard
             PackedDenseLayer.weightBytes(outputs: outputs, inputs: inputs, precision: precision) == weight.count,
-            parts.bias.count == outputs, parts.factors?.count ?? inputs == inputs, (0...255).contains(parts.zero)
+            parts.bias.count == outputs, parts.factors?.count ?? inputs == inputs, (0...255).contains(parts.zero),
+            pk_packed_is_finite(weight.baseAddress, outputs, inputs, precision == .int4 ? 4 : 8) == 1
         else { return nil }
         self.init(
             outputs: outputs, inputs: inputs, precision: precision, packed: AlignedBytes(weight),

@@ -19,8 +19,7 @@ public struct ColBERT: Sendable {
     public let queryLength: Int
     public let passageLength: Int
 
-    private let projection: Matrix
-    private let bias: Matrix?
+    private let projection: DenseLayer
     private let queryWeight: (row: Matrix, bias: Float)?
     private let cls: Int32
     private let sep: Int32
@@ -47,10 +46,14 @@ public struct ColBERT: Sendable {
         }
         let hidden = checkpoint.configuration.hiddenSize
         dimension = try checkpoint.shape(of: TensorName.colbertProjection).first ?? 0
-        projection = try checkpoint.matrix(TensorName.colbertProjection, rows: dimension, columns: hidden)
-        bias =
-            checkpoint.has(TensorName.colbertBias)
-            ? try checkpoint.vector(TensorName.colbertBias, count: dimension) : nil
+        let weight = try checkpoint.matrix(TensorName.colbertProjection, rows: dimension, columns: hidden)
+        guard weight.count > 0 else {
+            throw CheckpointError(checkpoint.folder, tensor: TensorName.colbertProjection, "has no elements")
+        }
+        projection = DenseLayer(
+            weight: weight,
+            bias: checkpoint.has(TensorName.colbertBias)
+                ? try checkpoint.vector(TensorName.colbertBias, count: dimension) : nil)
         queryWeight =
             checkpoint.has(TensorName.colbertQueryWeight)
             ? (
@@ -107,18 +110,26 @@ public struct ColBERT: Sendable {
     ///   - dimension: the first so many columns of the projection; all where `nil`.
     public func vectors(states: Matrix, first: Int, positions: [Int], dimension: Int? = nil) -> Matrix {
         let width = min(dimension ?? self.dimension, self.dimension)
-        let hidden = projection.columns
+        let hidden = projection.inputs
         let chosen = Matrix(rows: positions.count, columns: hidden)
         for (row, position) in positions.enumerated() {
             chosen.row(row).baseAddress?.update(from: states.pointer + (first + position) * hidden, count: hidden)
         }
-        let vectors = Matrix(rows: positions.count, columns: width)
-        BLAS.multiply(
-            BLAS.View(chosen), BLAS.View(projection.pointer, rows: width, columns: hidden), transposed: true,
-            into: BLAS.View(vectors))
-        if let bias { pk_bias(vectors.pointer, bias.pointer, vectors.rows, width) }
+        let all = Matrix(rows: positions.count, columns: self.dimension)
+        let panels = (width + DenseLayer.grain - 1) / DenseLayer.grain * DenseLayer.grain
+        projection.multiply(
+            chosen.pointer, rows: 0..<positions.count, columns: 0..<min(panels, self.dimension), into: all.pointer)
+        let vectors = width == self.dimension ? all : Self.firstColumns(width, of: all)
         pk_unit_rows(vectors.pointer, vectors.rows, width)
         return vectors
+    }
+
+    private static func firstColumns(_ width: Int, of matrix: Matrix) -> Matrix {
+        let cut = Matrix(rows: matrix.rows, columns: width)
+        for row in 0..<matrix.rows {
+            (cut.pointer + row * width).update(from: matrix.pointer + row * matrix.columns, count: width)
+        }
+        return cut
     }
 
     /// Vectors of a query whose packed hidden states begin at row `first`, `[count, dimension]`: each unit vector times
@@ -130,7 +141,8 @@ public struct ColBERT: Sendable {
             let state = states.pointer + (first + row) * states.columns
             let sum = pk_dot(queryWeight.row.pointer, state, states.columns) + queryWeight.bias
             // softplus; above 20 it is the sum itself in floats.
-            let weight = sum > 20 ? sum : log1p(exp(sum))
+            let softplus = sum > 20 ? sum : log1p(exp(sum))
+            let weight = softplus.isFinite ? softplus : 0
             for index in vectors.row(row).indices { vectors.row(row)[index] *= weight }
         }
         return vectors

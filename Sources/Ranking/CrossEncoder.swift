@@ -1,5 +1,4 @@
 import BERT
-import CKernels
 import Foundation
 import LinearAlgebra
 
@@ -10,12 +9,10 @@ public struct CrossEncoder: Sendable {
     public let length: Int
     public let labels: Int
     private let form: ClassifierForm
-    private let denseWeight: Matrix
-    private let denseBias: Matrix
+    private let dense: DenseLayer
     private let norm: LayerNorm?
     private let epsilon: Float
-    private let weight: Matrix
-    private let bias: Matrix
+    private let classifier: DenseLayer
     private let cls: Int32
     private let sep: Int32
     private let separators: Int
@@ -35,20 +32,28 @@ public struct CrossEncoder: Sendable {
         func vector(_ name: String, isThere: Bool) throws -> Matrix {
             isThere ? try checkpoint.vector(name, count: hidden) : Matrix(rows: 1, columns: hidden)
         }
-        denseWeight = try checkpoint.matrix("\(form.dense).weight", rows: hidden, columns: hidden)
-        denseBias = try vector("\(form.dense).bias", isThere: form.denseHasBias)
+        dense = DenseLayer(
+            weight: try checkpoint.matrix("\(form.dense).weight", rows: hidden, columns: hidden),
+            bias: try vector("\(form.dense).bias", isThere: form.denseHasBias))
         norm =
             form.hasNorm
             ? LayerNorm(
                 gain: try checkpoint.vector("classifier.norm.weight", count: hidden),
                 shift: try vector("classifier.norm.bias", isThere: form.normHasBias)) : nil
         epsilon = checkpoint.configuration.layerNormEpsilon
-        weight = try checkpoint.matrix("classifier.weight", rows: labels, columns: hidden)
-        bias = try checkpoint.vector("classifier.bias", count: labels)
-        length = max(4, min(settings.crossEncoderLength, checkpoint.configuration.maxPositions))
+        classifier = DenseLayer(
+            weight: try checkpoint.matrix("classifier.weight", rows: labels, columns: hidden),
+            bias: try checkpoint.vector("classifier.bias", count: labels))
+        length = min(settings.crossEncoderLength, checkpoint.configuration.maxPositions)
         cls = tokenizer.vocabulary.cls
         sep = tokenizer.vocabulary.sep
         separators = tokenizer.pairSeparators
+        guard length >= 4 + separators else {
+            throw CheckpointError(
+                checkpoint.folder, field: "cross_encoder_length",
+                "\(length) pieces have no room for a query and a passage between their \(2 + separators) special ones",
+                remedy: "a cross-encoder's pairs have \(4 + separators) pieces or more")
+        }
     }
 
     /// The encoder's input for a pair; the passage is cut first.
@@ -91,24 +96,22 @@ public struct CrossEncoder: Sendable {
         return pairs.isEmpty ? scores : scores + (try self.scores(pairs, model: model, cancellation: cancellation))
     }
 
-    /// One score a sequence. Throws `EncoderError`.
+    /// One score a sequence, which does not depend on the others. Throws `EncoderError`.
     public func scores(
         _ sequences: [TokenSequence], model: RankingModel, cancellation: Cancellation = .never
     ) throws -> [Float] {
         let states = try model.encoder.encode(sequences, cancellation: cancellation)
-        let pooled = Matrix(rows: sequences.count, columns: weight.columns)
+        let pooled = Matrix(rows: sequences.count, columns: dense.inputs)
         pool(states, sequences, into: pooled)
-        let inner = Matrix(rows: sequences.count, columns: weight.columns)
-        BLAS.multiply(BLAS.View(pooled), BLAS.View(denseWeight), transposed: true, into: BLAS.View(inner))
-        activate(inner)
+        let inner = dense(pooled, activation: form.activation.activation)
         norm?.normalise(inner.pointer, rows: inner.rows, epsilon: epsilon)
-        let logits = Matrix(rows: sequences.count, columns: labels)
-        BLAS.multiply(BLAS.View(inner), BLAS.View(weight), transposed: true, into: BLAS.View(logits))
-        pk_bias(logits.pointer, bias.pointer, logits.rows, labels)
-        return (0..<sequences.count).map { number in
+        let logits = classifier(inner)
+        let scores = (0..<sequences.count).map { number in
             let row = logits.row(number)
             return labels == 1 ? row[0] : Self.logSoftmax(row[1], against: row[0])
         }
+        guard scores.allSatisfy(\.isFinite) else { throw EncoderError.notFinite }
+        return scores
     }
 
     private func pool(_ states: Matrix, _ sequences: [TokenSequence], into pooled: Matrix) {
@@ -128,19 +131,20 @@ public struct CrossEncoder: Sendable {
         }
     }
 
-    private func activate(_ rows: Matrix) {
-        let apply =
-            switch form.activation {
-            case .tanh: pk_bias_tanh
-            case .gelu: pk_bias_gelu
-            case .geluTanh: pk_bias_gelu_tanh
-            case .relu: pk_bias_relu
-            }
-        apply(rows.pointer, denseBias.pointer, rows.rows, rows.columns)
-    }
-
     /// `log(e^a / (e^a + e^b))` without overflow.
     private static func logSoftmax(_ a: Float, against b: Float) -> Float {
         a >= b ? -log1p(exp(b - a)) : a - b - log1p(exp(a - b))
+    }
+}
+
+extension ClassifierForm.Activation {
+    /// The function on the sums of a dense layer.
+    fileprivate var activation: Activation {
+        switch self {
+        case .tanh: .tanh
+        case .gelu: .gelu
+        case .geluTanh: .geluTanh
+        case .relu: .relu
+        }
     }
 }

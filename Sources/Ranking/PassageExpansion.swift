@@ -82,7 +82,9 @@ struct PassageExpansion: Sendable {
             let values = best.row(sequence)
             var found: [TILDE.Term] = []
             for (index, piece) in pieces.enumerated()
-            where values[index] > (found.count == count ? found[count - 1].weight : 0) && !isExcluded(sequence, piece) {
+            where values[index] > (found.count == count ? found[count - 1].weight : 0) && values[index].isFinite
+                && !isExcluded(sequence, piece)
+            {
                 if found.count == count { found.removeLast() }
                 let place = found.firstIndex { $0.weight < values[index] } ?? found.count
                 found.insert(TILDE.Term(piece: piece, weight: values[index]), at: place)

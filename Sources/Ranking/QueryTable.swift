@@ -20,7 +20,8 @@ struct QueryTable: Sendable {
             CheckpointError(checkpoint.folder, tensor: tensor, message)
         }
         offsets = try checkpoint.integers(TensorName.queryOffsets, count: vocabulary + 1, below: entries + 1)
-        guard offsets.first == 0, offsets.last == Int32(entries), zip(offsets, offsets.dropFirst()).allSatisfy(<=)
+        guard offsets.first == 0, offsets.last.map({ Int($0) }) == entries,
+            zip(offsets, offsets.dropFirst()).allSatisfy(<=)
         else { throw failure(TensorName.queryOffsets, "should ascend from 0 to the \(entries) entries") }
         pieces = try checkpoint.integers(TensorName.queryPieces, count: entries, below: vocabulary)
         weights = try checkpoint.floats(TensorName.queryWeights, shape: [entries])

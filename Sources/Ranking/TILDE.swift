@@ -92,7 +92,7 @@ public struct TILDE: Sendable {
             let values = weights(states, first: first, count: sequence.count)
             return zip(sequence.pieces, values).reduce(into: [Int32: Float]()) { weights, term in
                 // A piece of weight 0 stays until the passage has been expanded: it is there, if worth nothing.
-                if !isStop(term.0) { weights[term.0] = max(term.1, weights[term.0] ?? 0) }
+                if !isStop(term.0), term.1.isFinite { weights[term.0] = max(term.1, weights[term.0] ?? 0) }
             }
         }
         let ranges = zip(sequences, firsts).map { $1..<$1 + $0.count }

@@ -1,3 +1,5 @@
+import Ranking
+
 /// How a stage's scores join those that its candidates came with.
 public enum Combination: Sendable, Hashable {
     /// The stage's scores stand alone.
@@ -26,7 +28,7 @@ public enum Combination: Sendable, Hashable {
         case .reciprocalRank:
             var ranks = [Int](repeating: 0, count: stage.count)
             // Equal scores keep the order they came in.
-            let order = stage.indices.sorted { stage[$0] != stage[$1] ? stage[$0] > stage[$1] : $0 < $1 }
+            let order = stage.indices.sorted { RankOrder.precedes((stage[$0], $0), (stage[$1], $1)) }
             for (rank, index) in order.enumerated() { ranks[index] = rank + 1 }
             return stage.indices.map { 1 / Double(60 + $0 + 1) + 1 / Double(60 + ranks[$0]) }
         }
@@ -35,6 +37,11 @@ public enum Combination: Sendable, Hashable {
     /// Values scaled to 0...1; all 0 where they are equal.
     private static func minMax(_ values: [Double]) -> [Double] {
         guard let low = values.min(), let high = values.max(), high > low else { return values.map { _ in 0 } }
+        guard (high - low).isFinite else {
+            // Scores that come from elsewhere may be further apart than a number can say.
+            let limit = Double.greatestFiniteMagnitude / 4
+            return minMax(values.map { max(-limit, min(limit, $0 / 4)) })
+        }
         return values.map { ($0 - low) / (high - low) }
     }
 }

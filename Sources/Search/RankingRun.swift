@@ -91,7 +91,7 @@ struct RankingRun {
             ranked[index].window = scored[index].window
             ranked[index].scores.append((stage.method.rawValue, scored[index].score))
         }
-        return ranked.sorted { $0.score != $1.score ? $0.score > $1.score : $0.number < $1.number }
+        return ranked.sorted { RankOrder.precedes(($0.score, $0.number), ($1.score, $1.number)) }
     }
 
     private mutating func scores(_ head: [Candidate], _ method: Pipeline.Method) throws -> [(

@@ -80,7 +80,7 @@ public struct Reranker: Sendable {
                 Ranked(
                     index: head[place].index, score: combined[place], stages: head[place].stages + 1,
                     window: found[place].window)
-            }.sorted { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
+            }.sorted { RankOrder.precedes(($0.score, $0.index), ($1.score, $1.index)) }
             ranked.replaceSubrange(..<active, with: sorted)
             active = min(active, stage.keep)
         }

@@ -111,6 +111,24 @@ import Testing
         #expect(server.status() == 0)
     }
 
+    @Test func aFaultyConfigurationAtHangUpChangesNothing() throws {
+        let work = try Workspace(["passerine.yaml": "server:\n  log_level: info\n"])
+        let server = try BackgroundServer(["--config", work["passerine.yaml"], "--indexes", work.path])
+        let address = try server.address()
+        #expect(try BackgroundServer.eventually(200, [address + "/readyz"]))
+        for (yaml, words) in [
+            ("? [server]\n: 1\n", "a list is no name"), ("models:\n  cross_encoder: gone\n", "gone: there is no"),
+            ("server:\n  port: 1:2:3:4:5:6:7:8:9:10:11:12:13\n", "programs read differently"),
+        ] {
+            try yaml.write(toFile: work["passerine.yaml"], atomically: true, encoding: .utf8)
+            server.signal(SIGHUP)
+            #expect(server.line(saying: words) != nil)
+            #expect(try BackgroundServer.ask([address + "/readyz"]) == 200)
+        }
+        server.signal(SIGTERM)
+        #expect(server.status() == 0)
+    }
+
     @Test func withoutTheFolderOfAllIndexesItIsNotReady() throws {
         let work = try place()
         let server = try BackgroundServer(["--indexes", work["indexes"]])
@@ -147,6 +165,12 @@ import Testing
             }
         }
         #expect(answered > 0)
+    }
+
+    @Test func aCrossEncoderThatCannotBeUsedEndsTheStart() throws {
+        let work = try Workspace()
+        let run = try CommandLineRun(["serve", "--port", "0", "--indexes", work.path, "--cross-encoder", work["gone"]])
+        #expect(run.status == 1 && run.errors.contains("gone: there is no such folder"), "\(run.errors)")
     }
 
     /// An upload that does not end.

@@ -1,4 +1,5 @@
 import BERT
+import CKernels
 import Foundation
 import LinearAlgebra
 import Ranking
@@ -54,6 +55,39 @@ import Testing
             }
             try whole.prefix(whole.count / 2).write(to: file)
             #expect(throws: CheckpointError.self) { try RankingModel(folder: folder.path, precision: .int8) }
+        }
+    }
+
+    /// A file whose checksum is right, but whose scales would make every score NaN.
+    @Test(arguments: [Precision.int8, .int4])
+    func valuesThatAreNotFiniteAreRefused(precision: Precision) throws {
+        try RankingFixtures.withCopy(of: RankingFixtures.path("families/electra")) { folder in
+            let file = try Self.pack(folder, precision)
+            let sound = try SafetensorsFile(path: file.path)
+            #expect(throws: Never.self) { try RankingModel(folder: folder.path, precision: precision) }
+            for part in ["0.output.weight", "0.expansion.bias", "0.contraction.numbers"] {
+                var writer = SafetensorsWriter()
+                var checksums = ""
+                for name in sound.tensors.keys.sorted() {
+                    let tensor = try sound.tensor(name)
+                    var bytes = try sound.withBytes(of: name) { Array($0) }
+                    // Tensors of floats end with a float, weights with a scale.
+                    if name == part { bytes.replaceSubrange(bytes.count - 2..<bytes.count, with: [0xC0, 0x7F]) }
+                    bytes.withUnsafeBytes {
+                        writer.add(name, type: tensor.type.rawValue, shape: tensor.shape, bytes: $0)
+                        checksums += "\(name) \(pk_crc32c(0, $0.baseAddress, $0.count))\n"
+                    }
+                }
+                writer.metadata = sound.metadata
+                writer.metadata["crc32c"] = Array(checksums.utf8).withUnsafeBytes {
+                    "\(pk_crc32c(0, $0.baseAddress, $0.count))"
+                }
+                try writer.data().write(to: file)
+                let error = #expect(throws: CheckpointError.self) {
+                    try RankingModel(folder: folder.path, precision: precision)
+                }
+                #expect(error.map { "\($0)" }?.contains("tensor \"\(part)\"") == true, "\(error.map { "\($0)" } ?? "")")
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import CKernels
 import JSON
 import LinearAlgebra
 
@@ -123,8 +124,12 @@ public struct Checkpoint: Sendable {
     private func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
             let place = files.count == 1 ? files[0].path : folder
+            // Programs that wrap a model put names of their own before its tensors'.
+            let alike = entries.values.map(\.nameInFile).filter { $0.hasSuffix("." + name) }.min()
             throw CheckpointError(
-                place, tensor: name, "is missing", remedy: "`passerine models inspect` lists what the folder has")
+                place, tensor: name, "is missing",
+                remedy: alike.map { "the file has \(CheckpointError.quoted($0)): save it under the model's own names" }
+                    ?? "`passerine models inspect` lists what the folder has")
         }
         return entry
     }
@@ -141,11 +146,11 @@ public struct Checkpoint: Sendable {
 
     /// The elements of a tensor, row-major, converted to `Float`.
     ///
-    /// - Throws: `CheckpointError` where there is no such tensor, its shape is not exactly `shape`, or its elements
-    ///   are no floats.
+    /// - Throws: `CheckpointError` where there is no such tensor, its shape is not exactly `shape`, its elements are no
+    ///   floats, or one of them is NaN or infinite.
     public func floats(_ name: String, shape: [Int]) throws -> [Float] {
         let entry = try entry(name, shape: shape)
-        return try entry.file.floats(entry.nameInFile)
+        return try entry.file.finiteFloats(entry.nameInFile)
     }
 
     /// Converts a tensor into memory of exactly its element count.
@@ -154,6 +159,7 @@ public struct Checkpoint: Sendable {
     public func read(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws {
         let entry = try entry(name, shape: shape)
         try entry.file.readFloats(entry.nameInFile, into: target)
+        try entry.file.requireFinite(UnsafeBufferPointer(target), of: entry.nameInFile)
     }
 
     /// A tensor of row numbers: `count` 32-bit integers from 0 to below a limit.
@@ -188,14 +194,21 @@ public struct Checkpoint: Sendable {
     package func halves(_ name: String, shape: [Int]) throws -> AlignedBytes? {
         let entry = try entry(name, shape: shape)
         guard entry.description.type == .f16 else { return nil }
-        return try entry.file.withBytes(of: entry.nameInFile) { bytes in
-            let halves = AlignedBytes(bytes)
-            #if _endian(big)
-                let elements = halves.pointer.bindMemory(to: UInt16.self, capacity: halves.count / 2)
-                for index in 0..<halves.count / 2 { elements[index] = UInt16(littleEndian: elements[index]) }
-            #endif
-            return halves
+        // A large table is most of what a start reads: looked at while it is near, it need not be read again.
+        var (outside, isNaN) = (Int?.none, false)
+        let halves = try entry.file.withBytes(of: entry.nameInFile) { bytes in
+            AlignedBytes(bytes) { part, offset in
+                let (elements, count) = (part.bindMemory(to: UInt16.self), part.count / 2)
+                #if _endian(big)
+                    for index in 0..<count { elements[index] = UInt16(littleEndian: elements[index]) }
+                #endif
+                guard outside == nil, let start = elements.baseAddress else { return }
+                let place = pk_first_not_finite_half(start, count)
+                if place < count { (outside, isNaN) = (offset / 2 + place, elements[place] & 0x3FF != 0) }
+            }
         }
+        if let outside { throw try entry.file.notFinite(entry.nameInFile, outside, isNaN: isNaN) }
+        return halves
     }
 
     /// Runs `body` over a tensor's elements: in the mapped file itself where they are aligned F32, else on a copy.
@@ -210,12 +223,15 @@ public struct Checkpoint: Sendable {
                 let aligned: R? = try entry.file.withBytes(of: entry.nameInFile) { bytes in
                     let address = UInt(bitPattern: bytes.baseAddress)
                     guard address % UInt(MemoryLayout<Float>.alignment) == 0 else { return nil }
-                    return try bytes.withMemoryRebound(to: Float.self, body)
+                    return try bytes.withMemoryRebound(to: Float.self) { elements in
+                        try entry.file.requireFinite(elements, of: entry.nameInFile)
+                        return try body(elements)
+                    }
                 }
                 if let aligned { return aligned }
             }
         #endif
-        return try entry.file.floats(entry.nameInFile).withUnsafeBufferPointer(body)
+        return try entry.file.finiteFloats(entry.nameInFile).withUnsafeBufferPointer(body)
     }
 
     /// Lengths, markers and the like (see `ModelSettings`).

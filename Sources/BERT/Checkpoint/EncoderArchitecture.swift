@@ -28,7 +28,7 @@ public enum EncoderArchitecture: String, Sendable, CaseIterable, Codable {
         case .distilbert:
             FieldNames(
                 hiddenSize: "dim", layerCount: "n_layers", headCount: "n_heads", intermediateSize: "hidden_dim",
-                activation: "activation")
+                activation: "activation", epsilon: nil)
         case .modernbert: FieldNames(activation: "hidden_activation", epsilon: "norm_eps", defaultEpsilon: 1e-5)
         case .bert, .electra, .roberta, .xlmRoberta: FieldNames()
         }
@@ -40,7 +40,8 @@ public enum EncoderArchitecture: String, Sendable, CaseIterable, Codable {
         var headCount = "num_attention_heads"
         var intermediateSize = "intermediate_size"
         var activation = "hidden_act"
-        var epsilon = "layer_norm_eps"
+        /// Nil where transformers' code has it, not the file.
+        var epsilon: String? = "layer_norm_eps"
         /// Where the file does not state one, as in transformers.
         var defaultEpsilon = 1e-12
     }

@@ -30,6 +30,11 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
     /// How a classifier's head comes by its score.
     public let classifier: ClassifierForm
 
+    /// The fewest positions of a model that can be used: `[CLS]`, a marker, a piece and `[SEP]`.
+    package static let leastPositions = 4
+    /// The most columns of an attention head.
+    private static let mostHeadColumns = 1_024
+
     /// Columns of one attention head.
     public var headSize: Int { hiddenSize / headCount }
 
@@ -83,7 +88,7 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
             architecture == .electra ? try fields.integer("embedding_size", in: 1...16_384) ?? 128 : hiddenSize
         let isRoBERTa = architecture == .roberta || architecture == .xlmRoberta
         positionOffset = isRoBERTa ? (try fields.integer("pad_token_id", in: 0...1_000) ?? 1) + 1 : 0
-        let leastPositions = 3 + positionOffset
+        let leastPositions = Self.leastPositions + positionOffset
         // Rotary positions have a table of angles.
         let mostPositions = architecture.isRotary ? 65_536 : 1_000_000
         maxPositions =
@@ -98,6 +103,12 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
         labelCount = try Self.labelCount(fields)
         guard hiddenSize % headCount == 0 else {
             throw fields.error(names.headCount, "\(headCount) heads do not divide a hidden size of \(hiddenSize)")
+        }
+        guard hiddenSize / headCount <= Self.mostHeadColumns else {
+            throw fields.error(
+                names.headCount,
+                "heads of \(hiddenSize / headCount) columns are wider than the \(Self.mostHeadColumns) that are supported"
+            )
         }
         guard rotary == nil || hiddenSize / headCount % 2 == 0 else {
             throw fields.error(names.headCount, "heads of \(hiddenSize / headCount) columns cannot be turned in pairs")
@@ -124,15 +135,35 @@ public struct EncoderConfiguration: Sendable, Equatable, Encodable {
                 "position_embedding_type", "\(CheckpointError.quoted(positions)) is not supported",
                 remedy: "only \"absolute\" is")
         }
-        for key in ["is_decoder", "add_cross_attention"] where try fields.bool(key) == true {
+        for key in ["is_decoder", "add_cross_attention", "is_encoder_decoder"] where try fields.bool(key) == true {
             throw fields.error(key, "the model is a decoder, not an encoder")
+        }
+        for (key, message, remedy) in unsupported {
+            switch fields.value(key) {
+            case nil, .object([:]): continue
+            default: throw fields.error(key, message, remedy: remedy)
+            }
         }
     }
 
+    /// What makes other numbers of the same tensors, and is empty or absent in the models that are supported.
+    private static let unsupported = [
+        ("pruned_heads", "attention heads that were taken out are not supported", "save the model with all heads"),
+        (
+            "quantization_config", "weights in codes are not supported",
+            "save the model in floats, which `passerine models quantize` packs"
+        ),
+        (
+            "auto_map", "the model has code of its own, which is not run",
+            "where its classes are transformers' own after all, take this key out"
+        ),
+    ]
+
     private static func epsilon(_ fields: JSONFields, _ names: EncoderArchitecture.FieldNames) throws -> Float {
-        let epsilon = try fields.number(names.epsilon) ?? names.defaultEpsilon
+        guard let key = names.epsilon else { return Float(names.defaultEpsilon) }
+        let epsilon = try fields.number(key) ?? names.defaultEpsilon
         guard epsilon > 0, epsilon <= 0.1, Float(epsilon) > 0 else {
-            throw fields.error(names.epsilon, "\(epsilon) is outside 0 (exclusive) to 0.1")
+            throw fields.error(key, "\(epsilon) is outside 0 (exclusive) to 0.1")
         }
         return Float(epsilon)
     }

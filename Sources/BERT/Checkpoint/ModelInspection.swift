@@ -46,7 +46,10 @@ public struct ModelInspection: Sendable, Encodable {
     public let problems: [String]
 
     /// Looks at a folder. Never fails: what cannot be read is among `problems`.
-    public init(folder: String) {
+    ///
+    /// - Parameter load: loads the model as those do who use it, where nothing else was found wrong: what it throws is a
+    ///   problem too.
+    public init(folder: String, load: (String) throws -> Void = { _ in }) {
         self.folder = folder
         var problems: [String] = []
         func attempt<Value>(_ body: () throws -> Value) -> Value? {
@@ -87,6 +90,7 @@ public struct ModelInspection: Sendable, Encodable {
             problems.append("\(folder): has neither tokenizer.json nor vocab.txt; text cannot be cut into pieces")
         }
         stages = Self.stages(of: checkpoint, encoderIsSound: encoder.isEmpty)
+        if problems.isEmpty { _ = attempt { try load(folder) } }
         self.problems = problems
     }
 

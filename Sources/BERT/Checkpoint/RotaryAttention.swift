@@ -18,8 +18,10 @@ public struct RotaryAttention: Sendable, Equatable, Encodable {
     /// Reads the fields of ModernBERT's `config.json`, in transformers' form before and since version 5.
     init(_ fields: JSONFields, layerCount: Int) throws {
         let parameters = try fields.object("rope_parameters")
+        try parameters?.refuseKeys(except: ["full_attention", "sliding_attention"])
         func theta(_ kind: String, _ key: String, _ fallback: Double) throws -> Double {
             let nested = try parameters?.object(kind)
+            try nested?.refuseKeys(except: ["rope_type", "rope_theta"])
             if let nested, let type = try nested.string("rope_type"), type != "default" {
                 throw nested.error("rope_type", "\(CheckpointError.quoted(type)) is not supported, only \"default\"")
             }
@@ -29,8 +31,16 @@ public struct RotaryAttention: Sendable, Equatable, Encodable {
         }
         if fields.value("rope_scaling") != nil { throw fields.error("rope_scaling", "is not supported") }
         globalTheta = try theta("full_attention", "global_rope_theta", 160_000)
-        localTheta = try theta("sliding_attention", "local_rope_theta", 10_000)
+        // Left out, it is 10,000; stated as null, it is the others' (transformers' modeling_modernbert.py up to 4.57).
+        localTheta = try theta(
+            "sliding_attention", "local_rope_theta", fields.states("local_rope_theta") ? globalTheta : 10_000)
         reach = (try fields.integer("local_attention", in: 2...1_000_000) ?? 128) / 2
+        // transformers 5 has it beside `local_attention`, as half of it.
+        if let half = try fields.integer("sliding_window", in: 0...1_000_000), half != reach {
+            throw fields.error(
+                "sliding_window", "\(half) is not half of local_attention, which is \(reach)",
+                remedy: "state the window as local_attention alone")
+        }
         let every = try fields.integer("global_attn_every_n_layers", in: 1...256) ?? 3
         guard let types = try fields.strings("layer_types") else {
             isGlobal = (0..<layerCount).map { $0 % every == 0 }

@@ -14,6 +14,15 @@ package enum SettingFiles {
         }
     }
 
+    /// Refuses a field that names another way to compute than the ones that are supported.
+    private static func refuse(_ key: String, of fields: JSONFields, unless supported: [String]) throws {
+        guard let value = try fields.string(key), !supported.contains(where: { $0.utf8.elementsEqual(value.utf8) })
+        else { return }
+        throw fields.error(
+            key, "\(CheckpointError.quoted(value)) is not supported",
+            remedy: "supported: \(supported.map(CheckpointError.quoted).joined(separator: ", "))")
+    }
+
     /// `passerine.json`, version 1 (see `ModelSettings`).
     private static func passerine(_ fields: JSONFields, maxPositions: Int) throws -> [StatedSettings] {
         let version = try fields.requiredInteger("version", in: 1...Int.max)
@@ -75,17 +84,15 @@ package enum SettingFiles {
     /// (https://github.com/stanford-futuredata/ColBERT, `infra/config`). It always pads queries by `[MASK]`s.
     private static func colbertAI(_ file: JSONFields, maxPositions: Int) throws -> [StatedSettings] {
         let fields = try file.object("config") ?? file
-        if let interaction = try fields.string("interaction"), interaction != "colbert" {
-            throw fields.error(
-                "interaction", "\(CheckpointError.quoted(interaction)) is not supported, only \"colbert\"")
-        }
+        try refuse("interaction", of: fields, unless: ["colbert"])
+        try refuse("similarity", of: fields, unless: ["cosine"])
         var settings = StatedSettings(source: .colbertAI)
         settings.dimensionKey = "dim"
         settings.queryLength = try fields.integer("query_maxlen", in: 4...maxPositions)
         settings.passageLength = try fields.integer("doc_maxlen", in: 4...maxPositions)
         settings.dimension = try fields.integer("dim", in: 1...16_384)
-        settings.queryMarker = try fields.string("query_token_id").map(Optional.some)
-        settings.passageMarker = try fields.string("doc_token_id").map(Optional.some)
+        if fields.value("query_token_id") != nil { settings.queryMarker = try marker("query_token_id", fields) }
+        if fields.value("doc_token_id") != nil { settings.passageMarker = try marker("doc_token_id", fields) }
         settings.padQueriesWithMask = true
         settings.attendsToMask = try fields.bool("attend_to_mask_tokens")
         settings.skipInPassages = try fields.bool("mask_punctuation").map { $0 ? .punctuation : .none }
@@ -100,11 +107,13 @@ package enum SettingFiles {
             "skiplist_words", "do_query_expansion",
         ]
         guard own.contains(where: { fields.value($0) != nil }) else { return [] }
+        try refuse("similarity_fn_name", of: fields, unless: ["MaxSim"])
+        try refuseDefaultPrompt(fields)
         var settings = StatedSettings(source: .pyLate)
         settings.queryLength = try fields.integer("query_length", in: 4...maxPositions)
         settings.passageLength = try fields.integer("document_length", in: 4...maxPositions)
-        settings.queryMarker = try fields.string("query_prefix").map(Optional.some)
-        settings.passageMarker = try fields.string("document_prefix").map(Optional.some)
+        settings.queryMarker = try prefix("query_prefix", fields)
+        settings.passageMarker = try prefix("document_prefix", fields)
         settings.padQueriesWithMask = try fields.bool("do_query_expansion")
         settings.attendsToMask = try fields.bool("attend_to_expansion_tokens")
         settings.skipInPassages = try fields.strings("skiplist_words").map(PassageSkip.init(pieces:))
@@ -117,6 +126,21 @@ package enum SettingFiles {
         defaults.attendsToMask = false
         defaults.skipInPassages = .punctuation
         return [settings, defaults]
+    }
+
+    /// PyLate's marker, of which an empty one is none.
+    private static func prefix(_ key: String, _ fields: JSONFields) throws -> String?? {
+        try fields.string(key).map { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Refuses a prompt that sentence-transformers would put before every text.
+    private static func refuseDefaultPrompt(_ fields: JSONFields) throws {
+        guard let name = try fields.string("default_prompt_name"),
+            let prompt = try fields.object("prompts")?.string(name), !prompt.isEmpty
+        else { return }
+        throw fields.error(
+            "default_prompt_name", "the prompt \(CheckpointError.quoted(prompt)) before every text is not supported",
+            remedy: "state null and write it into the texts")
     }
 
     /// The tokenizer's limit, which sentence-transformers takes for a cross-encoder's pairs. Many files state a huge

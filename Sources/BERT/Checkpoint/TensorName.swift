@@ -34,7 +34,11 @@ package enum TensorName {
     package static let classifierDense = "classifier.dense"
     package static let classifierNorm = "classifier.norm"
 
-    private static let prefixes = ["bert.", "model.", "distilbert.", "electra.", "roberta."]
+    private static let prefixes = [
+        "bert.", "model.", "distilbert.", "electra.", "roberta.",
+        // torch.compile's and DataParallel's, and sentence-transformers' around a whole model.
+        "_orig_mod.", "module.", "auto_model.",
+    ]
     private static let lastParts = ["gamma": "weight", "beta": "bias"]
     private static let heads = [
         // colbert-ai's HF_ColBERT and PyLate's 1_Dense.
@@ -62,9 +66,9 @@ package enum TensorName {
         ("ffn.lin2.", "output.dense."), ("output_layer_norm.", "output.LayerNorm."),
     ]
 
-    /// The canonical form of a name in a file: without the model's prefix (`bert.`, `model.`), with TensorFlow's
-    /// `gamma` and `beta` as `weight` and `bias`, each family's own names as BERT's, and a head's own name under which
-    /// method it serves.
+    /// The canonical form of a name in a file: without the prefixes of models (`bert.`) and of what wraps them
+    /// (`_orig_mod.`), with TensorFlow's `gamma` and `beta` as `weight` and `bias`, each family's own names as BERT's,
+    /// and a head's own name under which method it serves.
     package static func canonical(_ name: String) -> String {
         var rest = name[...]
         while let prefix = prefixes.first(where: rest.hasPrefix) { rest = rest.dropFirst(prefix.count) }

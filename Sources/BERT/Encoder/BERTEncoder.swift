@@ -1,3 +1,4 @@
+import CKernels
 import LinearAlgebra
 import Synchronization
 
@@ -46,7 +47,7 @@ public final class BERTEncoder: Sendable {
 
     /// Last hidden states of all sequences, packed one below the other, `[ΣT, H]`. Throws `EncoderError`.
     ///
-    /// A sequence's states do not depend on the others beyond rounding (1e-5).
+    /// A sequence's states are the same to the bit whatever the others are.
     ///
     /// - Parameter cancellation: asked before each chunk; throws `Cancellation.Cancelled` where it says so.
     public func encode(_ sequences: [TokenSequence], cancellation: Cancellation = .never) throws -> Matrix {
@@ -70,6 +71,8 @@ public final class BERTEncoder: Sendable {
             }
             try cancellation.check()
         }
+        // One vector that is no number would be stored, and scramble the order of all others.
+        guard pk_first_not_finite(states.pointer, states.count) == states.count else { throw EncoderError.notFinite }
         return states
     }
 

@@ -4,6 +4,8 @@ public enum EncoderError: Error, CustomStringConvertible, Equatable {
     case sequenceLength(Int, maximum: Int)
     /// A piece id outside the embedding table.
     case piece(Int32, vocabulary: Int)
+    /// States or scores that are no finite numbers.
+    case notFinite
 
     public var description: String {
         switch self {
@@ -11,6 +13,8 @@ public enum EncoderError: Error, CustomStringConvertible, Equatable {
             "a sequence of \(length) pieces cannot be encoded; the model takes 1 to \(maximum)"
         case .piece(let piece, let vocabulary):
             "piece id \(piece) is outside the model's embedding table of \(vocabulary) pieces"
+        case .notFinite:
+            "what the model makes of a text is not finite: its weights are finite, but too large for floats of 32 bits"
         }
     }
 }

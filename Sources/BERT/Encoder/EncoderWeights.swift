@@ -110,6 +110,7 @@ struct EncoderWeights: Sendable {
                 outputNorm: norms.output)
         }
         let prefix = "encoder.layer.\(number)"
+        try checkpoint.require("\(prefix).attention.self.query.weight", shape: [hidden, hidden])
         let projections = Matrix(rows: 3 * hidden, columns: hidden)
         let biases = Matrix(rows: 1, columns: 3 * hidden)
         for (number, name) in ["query", "key", "value"].enumerated() {

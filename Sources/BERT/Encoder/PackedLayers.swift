@@ -53,17 +53,19 @@ package struct PackedLayers: Sendable {
     /// - Throws: `CheckpointError` where it is missing or of other sizes.
     func layer(_ name: String, outputs: Int, inputs: Int) throws -> DenseLayer {
         let factors = "\(name).factors"
-        let numbers = try file.floats("\(name).numbers")
+        let numbers = try file.finiteFloats("\(name).numbers")
         let zero = numbers.last.flatMap { Int(exactly: $0) } ?? -1
         let parts = PackedDenseLayer(
-            bias: try file.floats("\(name).bias"),
-            factors: file.tensors[factors] == nil ? nil : try file.floats(factors),
+            bias: try file.finiteFloats("\(name).bias"),
+            factors: file.tensors[factors] == nil ? nil : try file.finiteFloats(factors),
             shift: numbers.first ?? 0, zero: zero)
         let layer = try file.withBytes(of: "\(name).weight") { bytes in
             DenseLayer(outputs: outputs, inputs: inputs, precision: precision, weight: bytes, parts)
         }
         guard let layer else {
-            throw CheckpointError(path, tensor: "\(name).weight", "is not of the sizes that config.json asks for")
+            throw CheckpointError(
+                path, tensor: "\(name).weight",
+                "is not of the sizes that config.json asks for, or has a scale that is not finite")
         }
         return layer
     }

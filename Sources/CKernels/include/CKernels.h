@@ -75,7 +75,7 @@ void pk_layer_norm(int level, float *x, const float *gain, const float *shift, f
 void pk_softmax(float *x, float scale, size_t rows, size_t columns);
 void pk_softmax_portable(float *x, float scale, size_t rows, size_t columns);
 
-/// Divides each row by its Euclidean length; a row of zeros stays.
+/// Divides each row by its Euclidean length; a row of zeros stays, and one whose length is not finite becomes zeros.
 void pk_unit_rows(float *x, size_t rows, size_t columns);
 
 /// Columns that a panel of packed weights holds.
@@ -225,6 +225,16 @@ int pk_max_sim_f16(const float *packed_query, size_t query_rows, const uint16_t 
                    size_t dimension, float *best);
 int pk_max_sim_f16_portable(const float *packed_query, size_t query_rows, const uint16_t *passage,
                             size_t passage_rows, size_t dimension, float *best);
+
+/// The place of the first value that is NaN or infinite; `count` where all are finite.
+size_t pk_first_not_finite(const float *x, size_t count);
+
+/// As `pk_first_not_finite`, of IEEE 754 binary16 values.
+size_t pk_first_not_finite_half(const uint16_t *x, size_t count);
+
+/// Whether a weight `[outputs, inputs]` that `pk_pack_i8` or, with 4 `bits`, `pk_pack_i4` packed has only finite scales and
+/// sums that begin where they may: 1 or 0.
+int pk_packed_is_finite(const void *packed, size_t outputs, size_t inputs, int bits);
 
 /// Postings in a block of a compressed list.
 #define PK_POSTINGS_BLOCK 128

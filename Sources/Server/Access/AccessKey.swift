@@ -12,7 +12,8 @@ public struct AccessKey: Sendable, Equatable {
         /// - Parameter burst: a second's worth, at least 1, where it is `nil`.
         public init(perSecond: Double, burst: Int? = nil) {
             self.perSecond = perSecond
-            self.burst = burst ?? max(1, Int(perSecond.rounded(.up)))
+            // A rate that is out of bounds is refused with its key; here it only must not trap.
+            self.burst = burst ?? Int(max(1, min(1_000_000, perSecond)).rounded(.up))
         }
     }
 

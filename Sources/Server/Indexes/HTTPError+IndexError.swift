@@ -66,6 +66,8 @@ extension HTTPError {
             throw modelUnavailable(error)
         } catch let error as CheckpointError {
             throw modelUnavailable(error)
+        } catch let error as EncoderError where error == .notFinite {
+            throw HTTPError(.internalServerError, code: "model_unavailable", message: error.description)
         }
     }
 }

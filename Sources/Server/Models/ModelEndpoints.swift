@@ -101,7 +101,7 @@ struct ModelEndpoints: Sendable {
                 scored += ranked.map { (start + $0.index, scale($0.score)) }
                 start = end
             }
-            scored.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
+            scored.sort { RankOrder.precedes(($0.score, $0.index), ($1.score, $1.index)) }
             return (scored, method)
         }
     }

@@ -22,7 +22,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             _ = try shared.configuration()
-            let inspection = ModelInspection(folder: ModelLocation.find(folder))
+            let inspection = ModelInspection(folder: ModelLocation.find(folder)) { _ = try RankingModel(folder: $0) }
             if json { try JSONOutput.write(inspection) } else { print(inspection) }
             if !inspection.problems.isEmpty { throw ExitCode(1) }
         }

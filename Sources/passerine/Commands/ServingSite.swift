@@ -17,6 +17,8 @@ final class ServingSite {
     private let servedModels: ServedModels
     private let queries: QueryEncoder
     private let server: HTTPServer
+    /// Of the models in force, which indexes share.
+    private var loader = ModelLoader()
     /// What the server was started with, and what is in force.
     private let started: Configuration
     private var current: Configuration
@@ -36,7 +38,6 @@ final class ServingSite {
         let operations = ServerOperations(
             access: access, origins: origins, information: information, log: log, queries: queries)
         self.operations = operations
-        let loader = ModelLoader()
         registry = IndexRegistry(Self.source(settings, models, loader, queries))
         servedModels = ServedModels(load: Self.loading(settings, models, loader))
         let interface = RESTInterface(
@@ -50,7 +51,7 @@ final class ServingSite {
 
     /// Listens, and then opens the indexes, so that `/healthz` answers early and `/readyz` can say what it waits for.
     ///
-    /// Throws `HTTPServer.StartError`.
+    /// Throws `HTTPServer.StartError`, and what loading the cross-encoder throws: no index could be served without it.
     func start() throws {
         operations.metrics.bootstrap()
         try server.start()
@@ -67,6 +68,7 @@ final class ServingSite {
         } catch {
             logger.error("\(error)")
         }
+        try Self.loadCrossEncoder(started, models, loader)
         let statistics = lookAtIndexes()
         for (name, engine) in registry.openedEngines {
             let passages = statistics[name]?.passages ?? 0
@@ -130,19 +132,19 @@ final class ServingSite {
             keys = "keys as they were"
             logger.error("the keys stay as they were: \(error)")
         }
+        let loader = ModelLoader()
         do {
-            _ = try read.get()
+            try Self.loadCrossEncoder(read.get(), models, loader)
         } catch {
             logger.error("nothing but the keys was loaded again, everything else stays as it was: \(error)")
             return
         }
-        let loader = ModelLoader()
         for (name, error) in registry.reload(Self.source(settings, models, loader, queries)) {
             logger.error("index \(name) was not opened again, it stays as it was: \(error)")
         }
         servedModels.reload(Self.loading(settings, models, loader))
         log.level = settings.server.logLevel
-        current = settings
+        (current, self.loader) = (settings, loader)
         lookAtIndexes()
         logger.notice("loaded again: \(keys), indexes \(((try? registry.names) ?? []).joined(separator: ", "))")
         let waiting = settings.server.changesForRestart(since: started.server)
@@ -192,6 +194,16 @@ final class ServingSite {
         } models: {
             try ModelLocation.models(models.folders(configuration), crossEncoder: false, loader: loader)
         }
+    }
+
+    /// Loads the cross-encoder that is named for all indexes, so that one which cannot be used is said at once.
+    private static func loadCrossEncoder(
+        _ configuration: Configuration, _ models: ModelOptions, _ loader: ModelLoader
+    ) throws {
+        guard let folder = models.folders(configuration).crossEncoder else { return }
+        _ = try ModelSet(
+            crossEncoderFolder: ModelLocation.find(folder),
+            crossEncoderPrecision: configuration.models.precision ?? .automatic, loader: loader)
     }
 
     private static func loading(

@@ -4,7 +4,6 @@ import Logging
 import Ranking
 import Search
 import Server
-import Yams
 
 /// What a deployment sets, from `config/passerine.yaml`, environment variables and flags, in rising precedence.
 ///
@@ -70,46 +69,41 @@ struct Configuration: Sendable {
         if let path = file ?? (FileManager.default.fileExists(atPath: Self.defaultFile) ? Self.defaultFile : nil) {
             try read(path)
         }
-        for (name, value) in environment where name.hasPrefix("PASSERINE_") {
+        // In order, so that a whole pipeline comes before its parts.
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("PASSERINE_") {
             guard let setting = Setting.all.first(where: { $0.variable == name }) else {
                 let names = Setting.all.map(\.variable)
                 throw ConfigurationError(
                     "environment variable \(name) is no setting" + ConfigurationError.suggestion(name, among: names))
             }
-            try setting.apply(&self, SettingValue(value, source: "environment variable \(name)"))
+            try setting.apply(&self, SettingValue(.text(value), source: "environment variable \(name)"))
         }
         try pipeline.validate()
     }
 
     private mutating func read(_ path: String) throws {
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError("\(path): the configuration file cannot be read")
-        }
-        let tree: Any?
-        do {
-            tree = try Yams.load(yaml: String(decoding: content, as: UTF8.self))
-        } catch {
-            throw ConfigurationError("\(path): is not YAML: \(error)")
-        }
-        guard let tree else { return }
-        guard let fields = tree as? [String: Any] else {
-            throw ConfigurationError("\(path): must hold settings by name, such as `indexes: indexes`")
-        }
-        try apply(fields, prefix: "", path: path)
+        var stated: Set<String> = []
+        try apply(ConfigurationFile.read(path), prefix: "", stated: &stated)
     }
 
-    private mutating func apply(_ fields: [String: Any], prefix: String, path: String) throws {
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+    /// - Parameter stated: keys of the settings so far, of which none may come again (as `server.port` and as `port` within
+    ///   `server`).
+    private mutating func apply(
+        _ fields: [(name: String, value: SettingValue)], prefix: String, stated: inout Set<String>
+    ) throws {
+        for (name, value) in fields.sorted(by: { $0.name < $1.name }) {
             let key = prefix + name
-            if let setting = Setting.all.first(where: { $0.key == key }), !(value is [String: Any]) {
-                try setting.apply(&self, SettingValue(value, source: "\(path): \(key)"))
-            } else if let nested = value as? [String: Any], Setting.all.contains(where: { $0.key.hasPrefix(key + ".") })
-            {
-                try apply(nested, prefix: key + ".", path: path)
-            } else if !(value is NSNull) {
-                throw ConfigurationError(
-                    "\(path): \(key) is no setting"
-                        + ConfigurationError.suggestion(key, among: Setting.all.map(\.key)))
+            let isGroup = Setting.all.contains { $0.key.hasPrefix(key + ".") }
+            if case .mapping(let nested) = value.content, isGroup {
+                try apply(nested, prefix: key + ".", stated: &stated)
+            } else if let setting = Setting.all.first(where: { $0.key == key }) {
+                guard stated.insert(key).inserted else { throw value.error("is stated twice") }
+                try setting.apply(&self, value)
+            } else if case .null = value.content, isGroup {
+                continue
+            } else {
+                throw value.error(
+                    "is no setting" + ConfigurationError.suggestion(key, among: Setting.all.map(\.key)))
             }
         }
     }
@@ -120,6 +114,13 @@ struct ConfigurationError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// Text from a file for a message: in quotes where it is not plain, cut where it is long.
+    static func shown(_ text: String) -> String {
+        let part = String(text.prefix(80))
+        let isPlain = part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } && !part.isEmpty
+        return (isPlain ? part : part.debugDescription) + (text.count > 80 ? "…" : "")
+    }
 
     /// Names the known word that shares most with an unknown one.
     static func suggestion(_ word: String, among known: [String]) -> String {

@@ -19,6 +19,9 @@ import Testing
         ("colbert.linear.weight", "colbert.linear.weight"),
         ("tok_proj.bias", "tildev2.bias"),
         ("gamma", "gamma"),
+        ("_orig_mod.bert.pooler.dense.weight", "pooler.dense.weight"),
+        ("module.encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias"),
+        ("_orig_mod.module.model.layers.0.attn.Wo.weight", "layers.0.attn.Wo.weight"),
     ])
     func namesAreCanonical(inFile: String, canonical: String) throws {
         let (checkpoint, folder) = try checkpoint([ModelBuilder.tensor(inFile, [2], from: 3)])
@@ -71,6 +74,62 @@ import Testing
             try checkpoint([ModelBuilder.tensor("bert.a", [1]), ModelBuilder.tensor("a", [1])])
         }
         #expect(refusal.contains("is the same tensor as"))
+    }
+
+    @Test func anUnknownPrefixIsNamed() throws {
+        let (checkpoint, folder) = try checkpoint([ModelBuilder.tensor("student.b.weight", [1])])
+        #expect(
+            CheckpointFixtures.refusal { try checkpoint.floats("b.weight", shape: [1]) }
+                .contains("is missing; the file has \"student.b.weight\""))
+        withExtendedLifetime(folder) {}
+    }
+
+    @Test(arguments: [(Float.nan, "not a number (NaN)"), (.infinity, "infinite"), (-.infinity, "infinite")])
+    func weightsThatAreNotFiniteAreRefused(value: Float, words: String) throws {
+        var elements = [Float](repeating: 1, count: 6)
+        elements[5] = value
+        let (checkpoint, folder) = try checkpoint([("bert.a", [2, 3], elements), ("b", [], [value])])
+        var memory = elements
+        let refusals = [
+            CheckpointFixtures.refusal { try checkpoint.floats("a", shape: [2, 3]) },
+            CheckpointFixtures.refusal { try checkpoint.matrix("a", rows: 2, columns: 3) },
+            CheckpointFixtures.refusal { try checkpoint.withFloats("a", shape: [2, 3]) { $0.count } },
+            CheckpointFixtures.refusal {
+                try memory.withUnsafeMutableBufferPointer { try checkpoint.read("a", shape: [2, 3], into: $0) }
+            },
+        ]
+        for refusal in refusals {
+            #expect(refusal.contains("model.safetensors: tensor \"bert.a\": element [1, 2] is \(words)"), "\(refusal)")
+        }
+        #expect(
+            CheckpointFixtures.refusal { try checkpoint.floats("b", shape: []) }.contains("its value is \(words)"))
+        withExtendedLifetime(folder) {}
+    }
+
+    /// As tables of embeddings are read: copied part by part.
+    @Test func halvesThatAreNotFiniteAreRefused() throws {
+        let (rows, columns) = (300, 256)
+        for place in [0, 32_767, 32_768, rows * columns - 1] {
+            var halves = [UInt16](repeating: Float16(0.5).bitPattern, count: rows * columns)
+            let header = #"{"a":{"dtype":"F16","shape":[300,256],"data_offsets":[0,153600]}}"#
+            let folder = try ModelBuilder.folder([])
+            func write() throws {
+                let file =
+                    SafetensorsBuilder.file(header: header, dataLength: 0)
+                    + halves.flatMap(
+                        SafetensorsBuilder.littleEndian)
+                try folder.write("model.safetensors", file)
+            }
+            try write()
+            let sound = try Checkpoint(folder: folder.path).halves("a", shape: [rows, columns])
+            #expect(sound?.count == 153_600)
+            halves[place] = Float16.infinity.bitPattern
+            try write()
+            let refusal = CheckpointFixtures.refusal {
+                try Checkpoint(folder: folder.path).halves("a", shape: [rows, columns])
+            }
+            #expect(refusal.contains("tensor \"a\": element [\(place / columns), \(place % columns)] is infinite"))
+        }
     }
 
     @Test func readsHeadsBesideTheEncoder() throws {
@@ -181,6 +240,55 @@ import Testing
         #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("not within the model's"))
         try modules(["Dense": "3_Dense"])
         #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("3_Dense: has no weights"))
+    }
+
+    /// A layer between the encoder and the projection, or behind it, is used or named.
+    @Test(arguments: ["LayerNorm", "CNN", "WordWeights", "LSTM", "MyScaler"])
+    func otherModulesAreRefusedByName(kind: String) throws {
+        try modules(["Transformer": "", kind: "1_\(kind)", "Dense": "1_Dense"])
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("\"1.type\": a module"))
+        try modules(["Transformer": "", "Dense": "1_Dense", kind: "2_\(kind)"])
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("kind \"\(kind)\" is not"))
+    }
+
+    @Test func modulesWithoutEffectAreNoMatter() throws {
+        try modules(["Transformer": "", "Dropout": "1_Dropout", "Dense": "1_Dense", "Normalize": "3_Normalize"])
+        #expect(try Checkpoint(folder: folder.path).has("colbert.linear.weight"))
+        // Without a projection nothing of it is used.
+        try modules(["Transformer": "", "LayerNorm": "1_LayerNorm"])
+        #expect(try Checkpoint(folder: folder.path).tensorNames == ["a"])
+    }
+
+    @Test(arguments: [
+        (#""bias": true"#, "\"bias\": is true, but"), (#""out_features": 4"#, "\"out_features\": says 4, but"),
+        (#""in_features": 3"#, "\"in_features\": says 3, but"),
+    ])
+    func whatTheModuleSaysMustBeSo(field: String, words: String) throws {
+        try folder.write("1_Dense/config.json", "{\(field)}")
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains(words))
+    }
+
+    @Test func furtherTensorsOfTheModuleAreRefusedByName() throws {
+        try folder.write(
+            "1_Dense/model.safetensors",
+            SafetensorsBuilder.floats([
+                ModelBuilder.tensor("linear.weight", [3, 2]), ModelBuilder.tensor("residual.weight", [3, 2]),
+            ]))
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("\"residual.weight\""))
+    }
+
+    @Test func aSecondDenseFolderWithoutAListIsRefused() throws {
+        try folder.write("2_Dense/config.json", "{}")
+        #expect(try Checkpoint(folder: folder.path).has("colbert.linear.weight"))
+        try folder.remove("modules.json")
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("2_Dense: is a second"))
+    }
+
+    @Test func smallLettersBeforeATokenizerThatTellsThemApartAreRefused() throws {
+        try folder.write("sentence_bert_config.json", #"{"max_seq_length": 8, "do_lower_case": true}"#)
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("\"do_lower_case\""))
+        try folder.write("tokenizer_config.json", #"{"do_lower_case": true}"#)
+        #expect(try Checkpoint(folder: folder.path).has("colbert.linear.weight"))
     }
 
     @Test func aSentenceModelsDenseIsNoProjection() throws {

@@ -56,6 +56,14 @@ import Testing
         ("hidden_act", "\"swish\"", "\"swish\" is not supported; supported are: gelu"),
         ("position_embedding_type", "\"relative_key\"", "\"relative_key\" is not supported; only \"absolute\" is"),
         ("is_decoder", "true", "the model is a decoder, not an encoder"),
+        ("is_encoder_decoder", "true", "the model is a decoder, not an encoder"),
+        ("max_position_embeddings", "3", "3 is outside 4 to 1000000"),
+        ("max_position_embeddings", "-1", "-1 is outside"),
+        ("max_position_embeddings", "9223372036854775807", "is outside"),
+        ("type_vocab_size", "0", "0 is outside 1 to 1024"),
+        ("pruned_heads", "{\"0\": [1]}", "attention heads that were taken out"),
+        ("quantization_config", "{\"quant_method\": \"gptq\"}", "weights in codes are not supported"),
+        ("auto_map", "{\"AutoModel\": \"modeling.Own\"}", "the model has code of its own"),
         ("num_labels", "0", "0 is outside"),
         ("id2label", "{}", "0 labels are outside"),
         ("architectures", "[1]", "an array of strings should stand here"),
@@ -64,6 +72,16 @@ import Testing
         let refusal = CheckpointFixtures.refusal { try read([field: value]) }
         #expect(refusal.contains("config.json: \"\(field)\": "))
         #expect(refusal.contains(words))
+    }
+
+    @Test func headsOfHugeWidthAreRefused() {
+        let refusal = CheckpointFixtures.refusal { try read(["hidden_size": "2048"]) }
+        #expect(refusal.contains("\"num_attention_heads\": heads of 2048 columns are wider than the 1024"))
+    }
+
+    @Test func emptyFieldsSayNothing() throws {
+        let read = try read(["pruned_heads": "{}", "quantization_config": "null", "auto_map": "{}"])
+        #expect(read.maxPositions == 8)
     }
 
     @Test func refusesWhatIsNoObject() throws {
@@ -117,10 +135,13 @@ import Testing
         let old = try read(
             #"{"model_type":"modernbert",\#(sizes),"global_attn_every_n_layers":2,"local_attention":10,"#
                 + #""global_rope_theta":5000,"local_rope_theta":null,"norm_eps":1e-4}"#)
+        // Stated as null, the local angles are the global ones; left out, they have a base of their own.
         #expect(
             old.rotary
                 == RotaryAttention(
-                    globalTheta: 5000, localTheta: 10_000, reach: 5, isGlobal: [true, false, true, false]))
+                    globalTheta: 5000, localTheta: 5000, reach: 5, isGlobal: [true, false, true, false]))
+        let plain = try read(#"{"model_type":"modernbert",\#(sizes),"global_rope_theta":5000,"sliding_window":64}"#)
+        #expect(plain.rotary?.localTheta == 10_000 && plain.rotary?.reach == 64)
         #expect(old.layerNormEpsilon == 1e-4)
         let new = try read(
             #"{"model_type":"modernbert",\#(sizes),"layer_types":["full_attention","full_attention","#
@@ -135,12 +156,16 @@ import Testing
         (#""layer_types":["full_attention"]"#, "names 1 layers, but there are 4"),
         (#""layer_types":["a","b","c","d"]"#, "\"a\" is not supported"),
         (#""rope_parameters":{"full_attention":{"rope_type":"yarn"}}"#, "\"yarn\" is not supported"),
+        (#""rope_parameters":{"rope_theta":9}"#, "\"rope_parameters.rope_theta\": is not known here"),
+        (#""rope_parameters":{"full_attention":{"factor":2}}"#, "\"rope_parameters.full_attention.factor\": is not"),
         (#""global_rope_theta":0"#, "0.0 is outside 1 to 1e12"),
+        (#""local_rope_theta":0"#, "0.0 is outside 1 to 1e12"),
+        (#""sliding_window":5"#, "5 is not half of local_attention, which is 64"),
         (#""rope_scaling":{}"#, "\"rope_scaling\": is not supported"),
         (#""classifier_pooling":"max""#, "\"max\" is not supported; supported are: cls, mean"),
         (#""classifier_activation":"silu""#, "\"silu\" is not supported"),
         (#""hidden_size":6"#, "heads of 3 columns cannot be turned in pairs"),
-        (#""max_position_embeddings":100000"#, "100000 is outside 3 to 65536"),
+        (#""max_position_embeddings":100000"#, "100000 is outside 4 to 65536"),
     ])
     func modernbertsOtherFormsAreRefused(field: String, words: String) throws {
         // Of a key that stands twice there is no telling which counts, so the sizes make room.

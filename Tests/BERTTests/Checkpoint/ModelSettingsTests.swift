@@ -81,6 +81,53 @@ import Testing
         #expect(settings.sources["colbert.passage_marker"] == .pyLateDefault)
     }
 
+    @Test func pyLatesEmptyPrefixIsNone() throws {
+        let settings = try settings(
+            "config_sentence_transformers.json", #"{"query_prefix": "", "document_prefix": "[unused1]"}"#)
+        #expect(settings.colbert.queryMarker == nil && settings.colbert.passageMarker == "[unused1]")
+        #expect(settings.sources["colbert.query_marker"] == .pyLate)
+        let other = try self.settings(
+            "config_sentence_transformers.json", #"{"query_prefix": null, "document_prefix": ""}"#)
+        #expect(other.colbert.queryMarker == "[Q] " && other.colbert.passageMarker == nil)
+    }
+
+    /// Whatever file states lengths.
+    @Test(arguments: [
+        "passerine.json", "artifact.metadata", "config_sentence_transformers.json", "tokenizer_config.json",
+    ])
+    func theFewestPositionsHaveRoomForLengths(file: String) throws {
+        let folder = try ModelBuilder.folder(
+            [ModelBuilder.tensor("linear.weight", [4, 2])], ["max_position_embeddings": "4"])
+        try folder.write(file, #"{"version": 1, "query_length": 4}"#)
+        let settings = try Checkpoint(folder: folder.path).settings()
+        #expect(settings.queryLength == 4 && settings.passageLength == 4 && settings.crossEncoderLength == 4)
+        try folder.write("config.json", ModelBuilder.json(["max_position_embeddings": "3"]))
+        #expect(CheckpointFixtures.refusal { try Checkpoint(folder: folder.path) }.contains("3 is outside 4 to"))
+    }
+
+    @Test(arguments: [
+        ("artifact.metadata", #"{"similarity": "l2"}"#, "\"similarity\": \"l2\" is not supported"),
+        ("artifact.metadata", #"{"query_token_id": ""}"#, "\"query_token_id\": a marker is one piece"),
+        ("artifact.metadata", #"{"query_maxlen": 0}"#, "\"query_maxlen\": 0 is outside 4 to 512"),
+        (
+            "config_sentence_transformers.json", #"{"query_length": 8, "similarity_fn_name": "cosine"}"#,
+            "\"similarity_fn_name\": \"cosine\" is not supported"
+        ),
+        (
+            "config_sentence_transformers.json",
+            #"{"query_length": 8, "prompts": {"q": "query: "}, "default_prompt_name": "q"}"#,
+            "\"default_prompt_name\": the prompt \"query: \""
+        ),
+        (
+            "config_sentence_transformers.json", #"{"document_length": 0}"#,
+            "\"document_length\": 0 is outside 4 to 512"
+        ),
+    ])
+    func whatWouldChangeNumbersIsRefusedByName(file: String, json: String, words: String) {
+        let refusal = CheckpointFixtures.refusal { try settings(file, json) }
+        #expect(refusal.contains(words), "\(refusal)")
+    }
+
     @Test func aPlainSentenceModelSaysNothing() throws {
         let settings = try settings(
             "config_sentence_transformers.json", #"{"__version__": {"pytorch": "1.8.1"}, "prompts": {}}"#)

@@ -30,16 +30,16 @@ import Testing
             let encoder = try EncoderFixtures.encoder(variant, team: WorkerTeam(size: threads))
             // Chunks of a long batch, then lanes that cooperate on a short one and on one sequence.
             for (states, wanted) in zip(Self.parts(try encoder.encode(batch), batch), expected) {
-                #expect(largestDifference(states, wanted) < 1e-5)
+                #expect(states == wanted)
             }
             let short = Array(batch.prefix(10))
             for _ in 0..<10 {
                 for (states, wanted) in zip(Self.parts(try encoder.encode(short), short), expected) {
-                    #expect(largestDifference(states, wanted) < 1e-5)
+                    #expect(states == wanted)
                 }
             }
             for (sequence, wanted) in zip(short, expected) {
-                #expect(largestDifference(try encoder.encode([sequence]).elements, wanted) < 1e-5)
+                #expect(try encoder.encode([sequence]).elements == wanted)
             }
         }
     }
@@ -60,7 +60,7 @@ import Testing
             let parts = states.map { Self.parts($0, Array(batch[range])) } ?? []
             let isRight =
                 parts.count == range.count
-                && zip(parts, expected[range]).allSatisfy { largestDifference($0, $1) < 1e-5 }
+                && zip(parts, expected[range]).allSatisfy { $0 == $1 }
             if !isRight { wrong.withLock { $0 += 1 } }
         }
         DispatchQueue.concurrentPerform(iterations: 60) { number in
@@ -97,6 +97,19 @@ import Testing
         #expect(pair.secondSegmentStart == 4 && pair.attended == 8)
         let states = try encoder.encode([pair]).elements
         #expect(largestDifference(states, try encoder.encode([TokenSequence(pair.pieces)]).elements) > 1e-2)
+    }
+
+    /// Weights that are finite, but whose sums are not.
+    @Test func statesThatOverflowAreAnError() throws {
+        var tensors = try ModelBuilder.encoder()
+        let norm = try #require(tensors.firstIndex { $0.name == "encoder.layer.0.output.LayerNorm.weight" })
+        tensors[norm].elements = [.greatestFiniteMagnitude, .greatestFiniteMagnitude]
+        let bias = try #require(tensors.firstIndex { $0.name == "encoder.layer.0.output.LayerNorm.bias" })
+        tensors[bias].elements = [.greatestFiniteMagnitude, .greatestFiniteMagnitude]
+        let folder = try ModelBuilder.folder(tensors)
+        let encoder = try BERTEncoder(Checkpoint(folder: folder.path))
+        #expect(throws: EncoderError.notFinite) { try encoder.encode([TokenSequence([1, 2, 3])]) }
+        #expect(EncoderError.notFinite.description.contains("not finite"))
     }
 
     @Test func inputsThatDoNotFitAreErrors() throws {

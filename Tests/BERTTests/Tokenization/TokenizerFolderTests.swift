@@ -49,6 +49,17 @@ struct TokenizerFolderTests {
         #expect(try encode("hello hellos", files: ["tokenizer.json": short]) == [5, 1])
     }
 
+    @Test func filesThatDisagreeAreRefused() throws {
+        func refusal(_ configuration: String) throws -> String {
+            try self.refusal(["tokenizer.json": json(), "tokenizer_config.json": configuration])
+        }
+        #expect(try refusal(#"{"do_lower_case": true, "strip_accents": null, "model_max_length": 9}"#) == "accepted")
+        #expect(
+            try refusal(#"{"do_lower_case": false}"#).contains("do_lower_case is false, but tokenizer.json says true"))
+        #expect(try refusal(#"{"strip_accents": false}"#).contains("strip_accents is false"))
+        #expect(try refusal(#"{"tokenize_chinese_chars": false}"#).contains("tokenize_chinese_chars is false"))
+    }
+
     @Test func readsAddedTokensOfTokenizerJSON() throws {
         let added = #"[{"id":3,"content":"[SEP]","special":true,"normalized":false},{"id":12,"content":"[Q] "}]"#
         let files = ["tokenizer.json": json(added: added)]

@@ -64,6 +64,7 @@ import Testing
         (#"{"version": 1, "keys": [{"name": "a", "role": "search", "sha256": "H", "indexes": []}]}"#, "scope"),
         (#"{"version": 1, "keys": [{"name": "a", "role": "search", "sha256": "H", "rate": 1e300}]}"#, "rate"),
         (#"{"version": 1, "keys": [{"name": "a", "role": "search", "sha256": "H", "rate": -1}]}"#, "rate"),
+        (#"{"version": 1, "keys": [{"name": "a", "role": "search", "sha256": "H", "rate": -1e300}]}"#, "rate"),
         (
             #"{"version": 1, "keys": [{"name": "a", "role": "search", "sha256": "H"}, {"name": "b", "role": "search", "sha256": "H"}]}"#,
             "secret"

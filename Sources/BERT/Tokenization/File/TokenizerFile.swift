@@ -28,8 +28,9 @@ public enum TokenizerFile {
         default:
             // Files of early versions have no type.
             try fields.require(json["model"]?["type"], in: ["WordPiece"], name: "model.type", orAbsent: true)
-            return WordPiece(
-                try WordPieceDescription(json, file: file.path), recognizesSpecialPieces: recognizesSpecialPieces)
+            let description = try WordPieceDescription(json, file: file.path)
+            try description.requireAgreement(in: folder)
+            return WordPiece(description, recognizesSpecialPieces: recognizesSpecialPieces)
         }
     }
 }

@@ -18,6 +18,7 @@ struct WordPieceDescription {
         if FileManager.default.fileExists(atPath: complete.path) {
             try self.init(
                 JSONTextReader.read(Vocabulary.contents(of: complete), file: complete.path), file: complete.path)
+            try requireAgreement(in: folder)
         } else if FileManager.default.fileExists(atPath: lines.path) {
             try self.init(vocabularyFile: lines, folder: folder)
         } else {
