@@ -1,3 +1,4 @@
+import JSON
 import LinearAlgebra
 import Logging
 import Search
