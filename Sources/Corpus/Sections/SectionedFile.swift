@@ -12,7 +12,7 @@ final class SectionedFile {
     private let sections: [Section]
     private var index = 0
     /// How often each id was wanted, for those that were given out.
-    private var counts: [String: Int] = [:]
+    private var counts: [CodePoints: Int] = [:]
 
     /// Longest part of an id that is the path, in bytes; longer ones are cut and told apart by a hash.
     private static let maximumPathBytes = 360
@@ -54,14 +54,14 @@ final class SectionedFile {
     private func id(of section: Section) -> String {
         let slug = section.slug.map { Self.prefix(of: Self.encoded($0), bytes: Self.maximumSlugBytes) } ?? ""
         let base = slug.isEmpty ? "\(idPrefix):\(section.line)" : "\(idPrefix)#\(slug)"
-        guard var count = counts[base] else {
-            counts[base] = 1
+        guard var count = counts[CodePoints(base)] else {
+            counts[CodePoints(base)] = 1
             return base
         }
         // A heading may itself be called what a second one of another name would be.
-        while counts["\(base)-\(count)"] != nil { count += 1 }
-        counts[base] = count + 1
-        counts["\(base)-\(count)"] = 1
+        while counts[CodePoints("\(base)-\(count)")] != nil { count += 1 }
+        counts[CodePoints(base)] = count + 1
+        counts[CodePoints("\(base)-\(count)")] = 1
         return "\(base)-\(count)"
     }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// Several systems measured on the same judgements, with what can be said about their differences.
 ///
 ///     let comparison = try Comparison(systems: [bm25, colbert], qrels: qrels, measures: Measure.list("nDCG@10 RR@10"))
@@ -53,7 +55,7 @@ public struct Comparison: Sendable {
     /// Throws `ComparisonError` where there is no system or measure, two systems share a name, or the baseline is none
     /// of them. `queryTexts` are the queries' words by identifier, for the list of those that moved most.
     public init(
-        systems: [System], qrels: Qrels, measures: [Measure], queryTexts: [String: String] = [:],
+        systems: [System], qrels: Qrels, measures: [Measure], queryTexts: [CodePoints: String] = [:],
         options: Options = Options()
     ) throws {
         guard !systems.isEmpty else { throw ComparisonError("no run to evaluate") }
@@ -124,7 +126,7 @@ public struct Comparison: Sendable {
 
     private static func tests(
         _ pairs: [(Int, Int)], measure: Measure, names: [String], values: [[Double]], queries: [String],
-        texts: [String: String], _ options: Options
+        texts: [CodePoints: String], _ options: Options
     ) -> [ComparisonReport.Pair] {
         let tTests = pairs.map {
             PairedTTest(first: values[$0.0], second: values[$0.1], confidence: options.confidence)

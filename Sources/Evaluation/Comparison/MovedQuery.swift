@@ -1,3 +1,5 @@
+import JSON
+
 /// A query whose value differs much between two systems.
 public struct MovedQuery: Codable, Sendable, Equatable {
     public let query: String
@@ -12,7 +14,7 @@ public struct MovedQuery: Codable, Sendable, Equatable {
     /// Up to `count` queries that gained most, largest gain first, then up to `count` that lost most, the largest loss
     /// last. Equal differences stand in the order of the qrels.
     static func most(
-        _ count: Int, queries: [String], texts: [String: String], first: [Double], second: [Double]
+        _ count: Int, queries: [String], texts: [CodePoints: String], first: [Double], second: [Double]
     ) -> [MovedQuery] {
         let order = queries.indices.sorted { left, right in
             let (leftGain, rightGain) = (second[left] - first[left], second[right] - first[right])
@@ -21,7 +23,7 @@ public struct MovedQuery: Codable, Sendable, Equatable {
         let gained = order.prefix(count).filter { second[$0] > first[$0] }
         let lost = order.suffix(count).filter { second[$0] < first[$0] }
         return (gained + lost).map {
-            MovedQuery(query: queries[$0], text: texts[queries[$0]], first: first[$0], second: second[$0])
+            MovedQuery(query: queries[$0], text: texts[CodePoints(queries[$0])], first: first[$0], second: second[$0])
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What `passerine evaluate --json` prints for one run: `{"measures": {"nDCG@10": 0.5058, …}, …}`.
 public struct EvaluationReport: Codable, Sendable, Equatable {
@@ -14,7 +15,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     /// Means by ir_measures name.
     public let measures: [String: Double]
     /// Values by query, then by measure; only where asked for.
-    public let perQuery: [String: [String: Double]]?
+    public let perQuery: [CodePoints: [String: Double]]?
     /// What made the run, where that is known.
     public let provenance: Provenance?
     public let warnings: [FileWarning]
@@ -33,7 +34,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         runPath = run.path
         qrelsPath = qrels.path
         queries = evaluation.queries.count
-        answered = evaluation.queries.count { run.rows.numbers[$0] != nil }
+        answered = evaluation.queries.count { run.rows.number(of: $0) != nil }
         let names = evaluation.measures.map(\.description)
         measures = Dictionary(zip(names, evaluation.means), uniquingKeysWith: { first, _ in first })
         self.provenance = provenance
@@ -43,7 +44,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
             ? Dictionary(
                 uniqueKeysWithValues: evaluation.queries.enumerated().map { number, query in
                     (
-                        query,
+                        CodePoints(query),
                         Dictionary(
                             zip(names, evaluation.values.map { $0[number] }), uniquingKeysWith: { first, _ in first })
                     )

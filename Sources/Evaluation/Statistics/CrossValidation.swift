@@ -1,3 +1,5 @@
+import JSON
+
 /// Choosing among candidate settings without judging the choice by the queries it was made on.
 public enum CrossValidation {
     /// One split of the queries.
@@ -51,8 +53,8 @@ public enum CrossValidation {
         let count = min(max(2, count), queries.count)
         return (0..<count).map { fold in
             let test = shuffled.indices.filter { $0 % count == fold }.map { shuffled[$0] }
-            let held = Set(test)
-            return Fold(training: shuffled.filter { !held.contains($0) }, test: test)
+            let held = Set(test.map { CodePoints($0) })
+            return Fold(training: shuffled.filter { !held.contains(CodePoints($0)) }, test: test)
         }
     }
 
@@ -61,10 +63,11 @@ public enum CrossValidation {
     ///
     /// `values` holds each candidate's value of each query, `[candidates, queries]`. `nil` without candidates or folds.
     public static func select(values: [[Double]], queries: [String], folds: [Fold]) -> Selection? {
-        let position = Dictionary(zip(queries, queries.indices), uniquingKeysWith: { first, _ in first })
+        let position = Dictionary(
+            zip(queries.map { CodePoints($0) }, queries.indices), uniquingKeysWith: { first, _ in first })
         guard !values.isEmpty, !folds.isEmpty, values.allSatisfy({ $0.count == queries.count }) else { return nil }
         func mean(_ candidate: Int, _ names: [String]) -> Double {
-            let found = names.compactMap { position[$0] }
+            let found = names.compactMap { position[CodePoints($0)] }
             return found.isEmpty ? 0 : found.reduce(0) { $0 + values[candidate][$1] } / Double(found.count)
         }
         func best(on names: [String]) -> Int {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpus
 import Evaluation
 import Foundation
+import JSON
 import Search
 
 /// `passerine rerank`: ranks a run's passages again, without an index.
@@ -23,7 +24,7 @@ struct RerankCommand: ParsableCommand {
         let configuration = try shared.configuration()
         let pipeline = try Pipeline(parsing: stages)
         let candidates = try Evaluation.Run(path: runFile)
-        let texts = try Queries(path: queries).texts
+        let texts = try Queries.reading(queries).texts
         var folders = models.folders(configuration)
         if !pipeline.uses(.crossEncoder) { folders.crossEncoder = nil }
         let reranker = try Reranker(models: ModelLocation.models(folders))
@@ -31,12 +32,12 @@ struct RerankCommand: ParsableCommand {
         let encoded = try encode(candidates, with: reranker, progress)
         var rankings: [(query: String, hits: [Evaluation.Run.Hit])] = []
         for query in candidates.queries {
-            guard let text = texts[query] else {
+            guard let text = texts[CodePoints(query)] else {
                 throw ConfigurationError("\(queries): lacks the query \(query), which \(runFile) has candidates for")
             }
             let hits = candidates.hits(of: query)
             let ranked = try reranker.rank(
-                query: text, passages: hits.compactMap { encoded[$0.docno] }, scores: hits.map(\.score),
+                query: text, passages: hits.compactMap { encoded[CodePoints($0.docno)] }, scores: hits.map(\.score),
                 stages: pipeline.stages)
             rankings.append((query, Self.hits(ranked, of: hits)))
         }
@@ -47,13 +48,15 @@ struct RerankCommand: ParsableCommand {
     /// Encodes every passage that some query needs, once.
     private func encode(
         _ candidates: Evaluation.Run, with reranker: Reranker, _ progress: Progress
-    ) throws -> [String: Reranker.EncodedPassage] {
-        let needed = Set(candidates.queries.flatMap { candidates.hits(of: $0).map(\.docno) })
-        var encoded: [String: Reranker.EncodedPassage] = [:]
+    ) throws -> [CodePoints: Reranker.EncodedPassage] {
+        let needed = Set(candidates.queries.flatMap { candidates.hits(of: $0).map { CodePoints($0.docno) } })
+        var encoded: [CodePoints: Reranker.EncodedPassage] = [:]
         let reader = try CorpusReader(paths: [collection])
         var batch: [Passage] = []
         func flush() throws {
-            for (passage, data) in zip(batch, try reranker.encode(batch.map(\.text))) { encoded[passage.id] = data }
+            for (passage, data) in zip(batch, try reranker.encode(batch.map(\.text))) {
+                encoded[CodePoints(passage.id)] = data
+            }
             batch = []
             progress.report(done: encoded.count, fraction: Double(encoded.count) / Double(max(1, needed.count)))
         }
@@ -61,7 +64,7 @@ struct RerankCommand: ParsableCommand {
             switch event {
             case .broken(let error): throw error
             case .passage(let passage, _):
-                guard needed.contains(passage.id) else { continue }
+                guard needed.contains(CodePoints(passage.id)) else { continue }
                 batch.append(passage)
                 if batch.count == 256 { try flush() }
             }

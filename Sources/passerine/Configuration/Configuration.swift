@@ -84,7 +84,8 @@ struct Configuration: Sendable {
         }
         let tree: Any?
         do {
-            tree = try Yams.load(yaml: String(decoding: content, as: UTF8.self))
+            let text = content.starts(with: [0xEF, 0xBB, 0xBF]) ? content.dropFirst(3) : content
+            tree = try Yams.load(yaml: String(decoding: text, as: UTF8.self))
         } catch {
             throw ConfigurationError("\(path): is not YAML: \(error)")
         }
