@@ -18,9 +18,7 @@ struct JSONParser {
         JSONError(offset: offset ?? position, message: message)
     }
 
-    /// The value of the whole text, before which RFC 8259 lets a reader pass over a byte order mark.
     mutating func document() throws(JSONError) -> JSONValue {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         skipSpace()
         let value = try value()
         skipSpace()

@@ -38,8 +38,8 @@ public final class LineReader {
     /// Whether reading had to stop before the end of the file.
     public private(set) var isDamaged = false
 
-    /// Whether a byte order mark says that the file is UTF-16, once a line has been read.
-    public var isUTF16: Bool { utf16 != nil }
+    /// Whether a byte order mark says how the file is encoded, once a line has been read.
+    public private(set) var hasByteOrderMark = false
 
     private let file: gzFile
     private let maximumLineBytes: Int
@@ -133,6 +133,7 @@ public final class LineReader {
             buffer[first + 2] == 0xBF
         {
             first += 3
+            hasByteOrderMark = true
         }
         if last > first, buffer[last - 1] == 0x0D { last -= 1 }
         return Line(path: path, number: lineNumber, bytes: buffer[first..<last])
@@ -163,7 +164,8 @@ public final class LineReader {
             // A read fills its buffer unless the file ends, so both bytes of a mark come at once.
             isEncodingKnown = true
             utf16 = UTF16Text(mark: bytes)
-            if utf16 != nil { return append(bytes.dropFirst(2)) }
+            hasByteOrderMark = utf16 != nil
+            if hasByteOrderMark { return append(bytes.dropFirst(2)) }
         }
         if utf16 == nil { buffer.append(contentsOf: bytes) } else { utf16?.append(bytes, to: &buffer) }
     }

@@ -17,8 +17,8 @@ final class CorpusLines {
     /// Whether the file cannot be read to its end.
     var isDamaged: Bool { reader.isDamaged && peeked.isEmpty }
 
-    /// Whether a byte order mark says that the file is UTF-16; its lines come in UTF-8.
-    var isUTF16: Bool { reader.isUTF16 }
+    /// Whether a byte order mark says how the file is encoded; its lines come in UTF-8.
+    var hasByteOrderMark: Bool { reader.hasByteOrderMark }
 
     /// The next line, `nil` at the end. Throws `TextFileError`, after which it can go on.
     func next() throws -> LineReader.Line? {

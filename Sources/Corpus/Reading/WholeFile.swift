@@ -20,7 +20,7 @@ enum WholeFile {
             if head.count < HTMLCharset.headBytes { head += line.bytes + [0x0A] }
             read.append(line)
         }
-        guard format == .html, !lines.isUTF16 else { return try read.map { try $0.text() } }
+        guard format == .html, !lines.hasByteOrderMark else { return try read.map { try $0.text() } }
         switch HTMLCharset(declaredIn: head) {
         case .utf8: return try read.map { try $0.text() }
         case .windows1252: return read.map { HTMLCharset.windows1252(Array($0.bytes)) }
