@@ -11,7 +11,7 @@ import TextFiles
 ///     }
 ///
 /// Files are plain or gzip-compressed and in one of the formats of `CorpusFormat`, which is told by their content.
-/// Folders give their text, Markdown and HTML files, a passage a section. What cannot be read is an event as well: the
+/// Folders give their text, Markdown and HTML files, told by their names, a passage a section. What cannot be read is an event as well: the
 /// caller decides whether to go on. Not `Sendable`: to be used by one thread at a time.
 public final class CorpusReader {
     /// The place after the last event. Given back as `startingAt`, reading goes on from there.
@@ -29,8 +29,16 @@ public final class CorpusReader {
 
     /// The file that is being read.
     private enum OpenFile {
-        case lines(CorpusLines, CorpusFormat)
+        case tabSeparated(CorpusLines, TabSeparatedPassages)
+        case json(CorpusLines)
         case sections(SectionedFile)
+
+        var lines: CorpusLines? {
+            switch self {
+            case .tabSeparated(let lines, _), .json(let lines): lines
+            case .sections: nil
+            }
+        }
     }
 
     /// Finds the files that the paths lead to; `-` is standard input. Throws for paths that lead nowhere and folders
@@ -50,7 +58,12 @@ public final class CorpusReader {
         while position.file < inputs.count {
             let event: CorpusEvent?
             switch current {
-            case .lines(let lines, let format): event = nextLine(of: lines, format: format)
+            case .tabSeparated(let lines, let rows):
+                event = nextLine(of: lines) { line throws(PassageError) in
+                    try rows.passage(of: line.bytes, number: line.number)
+                }
+            case .json(let lines):
+                event = nextLine(of: lines) { line throws(PassageError) in try JSONPassages.passage(of: line.bytes) }
             case .sections(let file): event = nextSection(of: file)
             case nil:
                 if let error = open() {
@@ -70,12 +83,8 @@ public final class CorpusReader {
         let file = min(position.file, inputs.count)
         var bytes = bytesBefore[file] + pipeBytes
         if file < inputs.count, let size = inputs[file].size {
-            switch current {
-            case .lines(let lines, _): bytes += min(size, lines.bytesRead)
-            case .sections: bytes += size
-            case nil: break
-            }
-        } else if case .lines(let lines, _) = current {
+            if let current { bytes += min(size, current.lines?.bytesRead ?? size) }
+        } else if let lines = current?.lines {
             bytes += lines.bytesRead
         }
         mostBytesRead = max(mostBytesRead, bytes)
@@ -84,13 +93,20 @@ public final class CorpusReader {
             files: inputs.count)
     }
 
-    /// What tells this input from another, or from a changed one. Reads up to 128 KiB of every file.
+    /// The absolute path of the folder that the last passage's path is relative to; `nil` for passages whose ids are not
+    /// made of a path, or of a whole one.
+    public var base: String? {
+        guard case .sections = current, position.file < inputs.count else { return nil }
+        return inputs[position.file].base
+    }
+
+    /// What tells this input from another, or from a changed one. Reads every file.
     public func fingerprint() throws(CorpusError) -> InputFingerprint {
         try InputFingerprint(of: inputs)
     }
 
     private func finishFile() {
-        if case .lines(let lines, _) = current, inputs[position.file].size == nil { pipeBytes += lines.bytesRead }
+        if let lines = current?.lines, inputs[position.file].size == nil { pipeBytes += lines.bytesRead }
         current = nil
         position = CorpusPosition(file: position.file + 1, lines: 0)
     }
@@ -98,64 +114,57 @@ public final class CorpusReader {
     /// Opens the file at `position`, and skips what is done of it; returns what prevents that.
     private func open() -> CorpusError? {
         let input = inputs[position.file]
-        if let problem = input.problem { return problem }
+        if let problem = input.problem { return lost(problem) }
         do {
-            let known = options.format ?? CorpusFormat.detected(name: input.name, lines: [])
+            let named = options.format ?? (input.origin == .folder ? CorpusFormat.ofFolderFile(named: input.name) : nil)
+            let known = named ?? CorpusFormat.detected(name: input.name, lines: [])
             let limit = known.map(\.isLineByLine) ?? true ? options.lineBytes : options.fileBytes
             let lines = try CorpusLines(path: input.path, maximumLineBytes: limit)
-            let sample = options.format == nil ? lines.peek(CorpusFormat.sampleLines) : []
-            let format = options.format ?? CorpusFormat.detected(name: input.name, lines: sample)
-            guard let format else {
+            let sample = named == nil ? lines.peek(CorpusFormat.sampleLines) : []
+            guard let format = named ?? CorpusFormat.detected(name: input.name, lines: sample) else {
                 // Without a single line there is nothing to be told, nor to be read.
                 guard !sample.isEmpty || lines.isDamaged else {
-                    current = .lines(lines, .tsv)
+                    current = .json(lines)
                     return nil
                 }
-                return CorpusError(
-                    path: input.path,
-                    message: "format not recognised; name it if it is one of "
-                        + CorpusFormat.allCases.map(\.rawValue).joined(separator: ", "))
+                return lost(
+                    CorpusError(
+                        path: input.path,
+                        message: "format not recognised; name it if it is one of "
+                            + CorpusFormat.allCases.map(\.rawValue).joined(separator: ", ")))
             }
             guard format.isLineByLine else {
                 let file = SectionedFile(
-                    lines: try texts(of: lines, input: input), name: input.name, format: format,
-                    plainTextBytes: options.plainTextBytes)
+                    lines: try WholeFile.texts(of: lines, format: format, path: input.path, limit: options.fileBytes),
+                    name: input.name, format: format, plainTextBytes: options.plainTextBytes)
                 file.skip(position.lines)
                 current = .sections(file)
                 return nil
             }
-            current = .lines(lines, format)
+            current =
+                format == .tsv
+                ? .tabSeparated(lines, TabSeparatedPassages(firstLine: lines.peekFirst())) : .json(lines)
             let skipped = lines.skip(position.lines)
             guard skipped == position.lines else {
-                return CorpusError(
-                    path: input.path,
-                    message: "has \(skipped) lines, fewer than the \(position.lines) that were read before; start anew")
+                return lost(
+                    CorpusError(
+                        path: input.path,
+                        message:
+                            "has \(skipped) lines, fewer than the \(position.lines) that were read before; start anew"))
             }
             return nil
         } catch let error as CorpusError {
-            return error
+            return lost(error)
         } catch {
-            return CorpusError(error, path: input.path, scope: .file)
+            return lost(CorpusError(error, path: input.path, scope: .file))
         }
     }
 
-    /// All lines of a file that is read as a whole.
-    private func texts(of lines: CorpusLines, input: CorpusInput) throws -> [String] {
-        var texts: [String] = []
-        var bytes = 0
-        while let line = try lines.next() {
-            bytes += line.bytes.count + 1
-            guard bytes <= options.fileBytes else {
-                throw CorpusError(
-                    path: input.path, message: "is larger than \(options.fileBytes) bytes; split it or raise the limit")
-            }
-            guard !line.bytes.contains(0) else {
-                throw CorpusError(
-                    path: input.path, line: line.number, message: "binary, or not UTF-8; convert or ignore the file")
-            }
-            texts.append(try line.text())
-        }
-        return texts
+    /// An error that costs a file, and more than the file where its own path was given.
+    private func lost(_ error: CorpusError) -> CorpusError {
+        var error = error
+        if inputs[position.file].origin == .named { error.isLoss = true }
+        return error
     }
 
     private func nextSection(of file: SectionedFile) -> CorpusEvent? {
@@ -164,16 +173,16 @@ public final class CorpusReader {
         return checked(passage, line: line)
     }
 
-    private func nextLine(of lines: CorpusLines, format: CorpusFormat) -> CorpusEvent? {
+    private func nextLine(
+        of lines: CorpusLines, _ passage: (LineReader.Line) throws(PassageError) -> Passage?
+    ) -> CorpusEvent? {
         let path = inputs[position.file].path
         do {
             while let line = try lines.next() {
                 position.lines = line.number
                 if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
                 do throws(PassageError) {
-                    let passage =
-                        format == .tsv
-                        ? try TabSeparatedPassages.passage(of: line.bytes) : try JSONPassages.passage(of: line.bytes)
+                    guard let passage = try passage(line) else { continue }
                     return checked(passage, line: line.number)
                 } catch {
                     return .broken(CorpusError(path: path, line: line.number, message: error.message, scope: .passage))
@@ -182,7 +191,10 @@ public final class CorpusReader {
             return nil
         } catch {
             position.lines += 1
-            return .broken(CorpusError(error, path: path, scope: lines.isDamaged ? .file : .passage))
+            var broken = CorpusError(error, path: path, scope: lines.isDamaged ? .file : .passage)
+            // Whatever names the file: what it breaks off in the midst of was meant to be read.
+            broken.isLoss = lines.isDamaged
+            return .broken(broken)
         }
     }
 

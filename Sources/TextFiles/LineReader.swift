@@ -8,9 +8,9 @@ import Foundation
 ///         print(line.number, try line.text())
 ///     }
 ///
-/// Compression is told by the content, not by the name. A byte order mark at the start is dropped, and `\r\n`
-/// ends a line as `\n` does. Memory stays bounded: a line over `maximumLineBytes` is an error, after which reading can
-/// go on with the next line. After damage there is no next line.
+/// Compression is told by the content, not by the name. A byte order mark at the start is dropped, one of UTF-16 has the
+/// file read as such, and `\r\n` ends a line as `\n` does. Memory stays bounded: a line over `maximumLineBytes` is an
+/// error, after which reading can go on with the next line. After damage there is no next line.
 public final class LineReader {
     /// One line without its ending.
     public struct Line {
@@ -38,11 +38,17 @@ public final class LineReader {
     /// Whether reading had to stop before the end of the file.
     public private(set) var isDamaged = false
 
+    /// Whether a byte order mark says how the file is encoded, once a line has been read.
+    public private(set) var hasByteOrderMark = false
+
     private let file: gzFile
     private let maximumLineBytes: Int
     private var buffer: [UInt8] = []
     private var start = 0
     private var atEnd = false
+    /// What the file is read through where it is UTF-16, which its first bytes tell.
+    private var utf16: UTF16Text?
+    private var isEncodingKnown = false
 
     /// Opens a file; `-` is standard input. Throws `TextFileError`.
     public init(path: String, maximumLineBytes: Int = 64 << 20) throws {
@@ -127,6 +133,7 @@ public final class LineReader {
             buffer[first + 2] == 0xBF
         {
             first += 3
+            hasByteOrderMark = true
         }
         if last > first, buffer[last - 1] == 0x0D { last -= 1 }
         return Line(path: path, number: lineNumber, bytes: buffer[first..<last])
@@ -138,17 +145,29 @@ public final class LineReader {
         start = 0
         let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { bytes -> Int in
             let count = Int(gzread(file, bytes.baseAddress, UInt32(chunk)))
-            buffer.append(contentsOf: bytes.prefix(max(0, count)))
+            append(bytes.prefix(max(0, count)))
             return count
         }
         guard count >= 0 else { throw damaged() }
         if count == 0 {
             atEnd = true
+            utf16?.finish(&buffer)
             // zlib reports a file that stops in the middle only on request.
             var code: Int32 = 0
             _ = gzerror(file, &code)
             if code != Z_OK && code != Z_STREAM_END { throw damaged() }
         }
+    }
+
+    private func append(_ bytes: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        if !isEncodingKnown, !bytes.isEmpty {
+            // A read fills its buffer unless the file ends, so both bytes of a mark come at once.
+            isEncodingKnown = true
+            utf16 = UTF16Text(mark: bytes)
+            hasByteOrderMark = utf16 != nil
+            if hasByteOrderMark { return append(bytes.dropFirst(2)) }
+        }
+        if utf16 == nil { buffer.append(contentsOf: bytes) } else { utf16?.append(bytes, to: &buffer) }
     }
 
     private func damaged() -> TextFileError {

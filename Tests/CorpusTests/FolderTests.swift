@@ -37,6 +37,57 @@ import Testing
         #expect(content.passages.map(\.id) == [paths[0] + "#a", paths[1] + "#b", paths[2] + ":1"])
     }
 
+    /// A folder's files are told by their names: tabs and braces in a text are text.
+    @Test func textsWithTabsAreText() throws {
+        let folder = try TemporaryFolder([
+            "one/ports.txt": "ssh\t22\nhttp\t80\n", "two/ports.txt": "ssh\t2222\n",
+            "log.txt": "{\"at\": 1} begun\n{\"at\": 2} ended\n", "rows.text": "{\"id\": \"1\", \"text\": \"x\"}\n",
+            "two/more.md": "7\tseven\n",
+        ])
+        let content = try CorpusContent([folder.path])
+        #expect(content.errors.isEmpty)
+        #expect(
+            content.passages.map(\.id) == [
+                "log.txt:1", "one/ports.txt:1", "rows.text:1", "two/more.md:1", "two/ports.txt:1",
+            ])
+        #expect(content.passages[1].text == "ssh\t22\nhttp\t80")
+        // One that is named itself is told by its content, and a format that is given decides everywhere.
+        #expect(try CorpusContent([folder.path + "/two/ports.txt"]).passages.map(\.id) == ["ssh"])
+        let rows = try CorpusContent([folder.path + "/one"], options: CorpusOptions(format: .tsv))
+        #expect(rows.passages.map(\.id) == ["ssh", "http"])
+    }
+
+    /// Unicode calls these two names the same; the file system does not.
+    @Test func namesAreComparedByTheirBytes() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("e\u{301}.md", "# A\n1\n")
+        try folder.write("\u{E9}.md", "# A\n2\n")
+        let ids = try CorpusContent([folder.path]).passages.map(\.id)
+        #expect(ids.map { Array($0.utf8) } == [Array("e\u{301}.md#a".utf8), Array("\u{E9}.md#a".utf8)])
+    }
+
+    @Test func aFileOfTheSameNameAsOneInAFolder() throws {
+        let folder = try TemporaryFolder(["in/x.md": "# A\n1\n"])
+        let reader = try CorpusReader(paths: [folder.path + "/in", folder.path + "/in/x.md"])
+        var bases: [String?] = []
+        while case .passage = reader.next() { bases.append(reader.base) }
+        // Links to the temporary folder are followed.
+        let real = URL(fileURLWithPath: folder.path + "/in").resolvingSymlinksInPath().path
+        #expect(bases == [real, nil])
+    }
+
+    /// What is named and cannot be read is lost; what a folder holds besides is left out of it.
+    @Test func losses() throws {
+        let folder = try TemporaryFolder(["ok.md": "# A\nx\n", "none/x.rst": "no"])
+        let latin = try folder.write("latin.md", [0x23, 0x20, 0xE9, 0x0A])
+        let unknown = try folder.write("b.data", "some words\n")
+        #expect(try CorpusContent([folder.path]).errors.map(\.isLoss) == [false])
+        #expect(try CorpusContent([latin]).errors.map(\.isLoss) == [true])
+        #expect(try CorpusContent([unknown]).errors.map(\.isLoss) == [true])
+        #expect(try CorpusContent([folder.path + "/none"]).errors.map(\.isLoss) == [true])
+        #expect(try CorpusContent([folder.write("c.tsv", "no tab\n")]).errors.map(\.isLoss) == [false])
+    }
+
     @Test func twoFoldersWithFilesOfOneName() throws {
         let folder = try TemporaryFolder(["a/x.md": "# A\n1\n", "b/x.md": "# A\n2\n"])
         let content = try CorpusContent([folder.path + "/a", folder.path + "/b"])

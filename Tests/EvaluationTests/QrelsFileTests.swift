@@ -35,7 +35,7 @@ struct QrelsFileTests {
         ("q 0 d 1\nq 0 e\n", 2, "3 columns where 4"),
         ("q 0 d 1.5\n", 1, "\"1.5\" is not a whole number"),
         ("q 0 d 99999999\n", 1, "up to 1000"),
-        ("q 0 d 1\nr 0 d 1\nq 0 d 1\n", 3, "first on line 1"),
+        ("q 0 d 1\nr 0 d 1\nq 0 d 2\n", 3, "first on line 1, with grade 1"),
         ("q d 1\n", 1, "no header"),
         ("q Q0 d 1 2 t\n", 1, "this is a run"),
         ("q\n", 1, "unknown format: 1 column;"),
@@ -48,6 +48,37 @@ struct QrelsFileTests {
             #expect(error?.line == line)
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
         }
+    }
+
+    /// The same judgement twice is one, with a warning; the rows of the other queries stay where they belong.
+    @Test(arguments: [
+        "q 0 d 1\nr 0 d 2\nq 0 d 1\nr 0 e 0\nr 0 d 2\nq 0 f 3\n",
+        "query-id\tcorpus-id\tscore\nq\td\t1\nq\td\t1\nr\td\t2\nr\td\t2\nr\te\t0\nq\tf\t3\n",
+    ])
+    func theSameJudgementTwice(content: String) throws {
+        let qrels = try Fixtures.withFile(content) { try Qrels(path: $0) }
+        #expect(qrels.count == 4)
+        #expect(
+            qrels.judgements(of: "q").map(\.docno) == ["d", "f"] && qrels.judgements(of: "q").map(\.grade) == [1, 3])
+        #expect(
+            qrels.judgements(of: "r").map(\.docno) == ["d", "e"] && qrels.judgements(of: "r").map(\.grade) == [2, 0])
+        #expect(qrels.grade(query: "r", docno: "e") == 0 && qrels.grade(query: "q", docno: "f") == 3)
+        #expect(qrels.warnings.count == 1)
+        #expect(qrels.warnings.first?.line == 3)
+        let message = qrels.warnings.first?.message ?? ""
+        #expect(message.contains("d is judged again for query q (first on line") && message.contains("2 rows"))
+    }
+
+    @Test func queriesAreTwoWhereUnicodeCallsThemOne() throws {
+        let content = "e\u{301} 0 d 1\n\u{E9} 0 d 2\n"
+        let qrels = try Fixtures.withFile(content) { try Qrels(path: $0) }
+        #expect(qrels.queries.count == 2)
+        #expect(qrels.grade(query: "\u{E9}", docno: "d") == 2 && qrels.grade(query: "e\u{301}", docno: "d") == 1)
+        let run = try Run(name: "r", rankings: [("\u{E9}", [.init(docno: "d", score: 1)])])
+        let report = EvaluationReport(
+            EvaluatedRun(run, against: qrels, measures: try Measure.list("RR@10")), run: run, qrels: qrels,
+            perQuery: true)
+        #expect(report.answered == 1 && report.perQuery?.count == 2)
     }
 
     @Test(arguments: ["", "query-id\tcorpus-id\tscore\n"]) func filesWithoutJudgementsAreErrors(content: String) throws

@@ -25,7 +25,7 @@ package struct CheckpointJSONParser {
         return value
     }
 
-    /// Parses the file at `path`.
+    /// Parses the file at `path`, which may begin with a byte order mark.
     ///
     /// - Parameter limit: the greatest size accepted, in bytes.
     /// - Throws: `CheckpointError` that names the file and the line.
@@ -33,7 +33,8 @@ package struct CheckpointJSONParser {
         let file = try MappedFile(path: path, limit: limit)
         return try withExtendedLifetime(file) {
             do {
-                let value = try parse(file.bytes)
+                let hasMark = file.bytes.starts(with: [0xEF, 0xBB, 0xBF])
+                let value = try parse(hasMark ? UnsafeRawBufferPointer(rebasing: file.bytes[3...]) : file.bytes)
                 try file.checkWhole()
                 return value
             } catch let failure as Failure {

@@ -31,7 +31,7 @@ extension Vocabulary {
         try self.init(pieces: pieces, source: source, firstLine: 1)
     }
 
-    /// The bytes of a file, which may not be larger than `maximumFileSize`.
+    /// The bytes of a file, which may not be larger than `maximumFileSize`, without a byte order mark.
     static func contents(of file: URL) throws -> [UInt8] {
         do {
             let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
@@ -39,7 +39,8 @@ extension Vocabulary {
                 throw TokenizationError(
                     file: file.path, message: "\(size) bytes are more than the \(maximumFileSize) that are read")
             }
-            return [UInt8](try Data(contentsOf: file))
+            let content = try Data(contentsOf: file)
+            return [UInt8](content.starts(with: [0xEF, 0xBB, 0xBF]) ? content.dropFirst(3) : content)
         } catch let error as TokenizationError {
             throw error
         } catch {

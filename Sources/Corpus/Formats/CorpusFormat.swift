@@ -38,10 +38,16 @@ public enum CorpusFormat: String, Sendable, CaseIterable, Codable {
         return extensions.contains { name.ends(with: "." + $0) }
     }
 
+    /// The format of a file that was found in a folder, by its name alone: a `.txt` with tabs or braces in it is text
+    /// there like any other, and has its path in its passages' ids.
+    static func ofFolderFile(named name: String) -> CorpusFormat? {
+        [.markdown, .html, .text].first { $0.fits(fileNamed: name) }
+    }
+
     /// Lines that are looked at to tell a format.
     static let sampleLines = 32
 
-    /// Tells the format of a file from its name and first lines; `nil` where it is none of these.
+    /// Tells the format of a file that was named itself from its name and first lines; `nil` where it is none of these.
     ///
     /// Markdown and HTML are known by their names, as nothing else tells them from plain text. Otherwise most lines that
     /// are not blank must begin with `{` for JSONL, or have a tab with no white space before it for TSV.

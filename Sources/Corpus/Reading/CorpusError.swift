@@ -16,6 +16,9 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     public let line: Int?
     public let message: String
     public let scope: Scope
+    /// Whether the corpus cannot be said to have been read: a file that was named and gives nothing, or any that breaks
+    /// off. What else a folder holds that cannot be read is left out of it instead.
+    public internal(set) var isLoss = false
 
     public init(path: String, line: Int? = nil, message: String, scope: Scope = .file) {
         self.path = path

@@ -17,6 +17,9 @@ final class CorpusLines {
     /// Whether the file cannot be read to its end.
     var isDamaged: Bool { reader.isDamaged && peeked.isEmpty }
 
+    /// Whether a byte order mark says how the file is encoded; its lines come in UTF-8.
+    var hasByteOrderMark: Bool { reader.hasByteOrderMark }
+
     /// The next line, `nil` at the end. Throws `TextFileError`, after which it can go on.
     func next() throws -> LineReader.Line? {
         guard let first = peeked.popFirst() else { return try reader.next() }
@@ -36,6 +39,12 @@ final class CorpusLines {
             }
         }
         return peeked.compactMap { try? $0.get().bytes }
+    }
+
+    /// The file's first line, where nothing has been read and it can be.
+    func peekFirst() -> ArraySlice<UInt8>? {
+        if peeked.isEmpty { _ = peek(1) }
+        return (try? peeked.first?.get()).flatMap { $0.number == 1 ? $0.bytes : nil }
     }
 
     /// Passes over lines; the number that there were.

@@ -9,6 +9,8 @@ struct FolderWalk {
     private let root: String
     private let format: CorpusFormat?
     private let respectsGitIgnore: Bool
+    /// The root as an absolute path without links.
+    private let base: String
     private var inputs: [CorpusInput] = []
     private var maximum = 0
 
@@ -16,6 +18,7 @@ struct FolderWalk {
 
     init(root: String, options: CorpusOptions) {
         self.root = root.utf8.count > 1 && root.ends(with: "/") ? String(root.unicodeScalars.dropLast()) : root
+        base = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
         format = options.format
         respectsGitIgnore = options.respectsGitIgnore
     }
@@ -27,7 +30,7 @@ struct FolderWalk {
         if inputs.isEmpty {
             let wanted = format.map { "files of the format \($0.rawValue)" } ?? "text, Markdown or HTML files"
             let advice = format == nil ? "; for its TSV or JSONL files, name the format" : ""
-            add("", problem: "has no \(wanted)\(advice)")
+            add("", problem: "has no \(wanted)\(advice)", origin: .named)
         }
         return inputs
     }
@@ -36,7 +39,9 @@ struct FolderWalk {
         let path = fullPath(folder)
         guard depth <= Self.maximumDepth else { return add(folder, problem: "is nested too deeply; move it up") }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-            return add(folder, problem: "folder cannot be read; check its permissions")
+            return add(
+                folder, problem: "folder cannot be read; check its permissions",
+                origin: folder.isEmpty ? .named : .folder)
         }
         let ignore = respectsGitIgnore ? ignore.adding(fileIn: path, below: folder) : ignore
         for name in names.sorted(by: { CodePoints($0) < CodePoints($1) }) where !name.begins(with: ".") {
@@ -57,7 +62,10 @@ struct FolderWalk {
                 guard inputs.count < maximum else {
                     throw CorpusError(path: root, message: "has too many files; give its subfolders one by one")
                 }
-                inputs.append(CorpusInput(path: fullPath(relative), name: relative, size: Int(status.st_size)))
+                inputs.append(
+                    CorpusInput(
+                        path: fullPath(relative), name: relative, size: Int(status.st_size), origin: .folder, base: base
+                    ))
             }
         }
     }
@@ -66,9 +74,10 @@ struct FolderWalk {
         relative.isEmpty ? root : root == "/" ? "/" + relative : "\(root)/\(relative)"
     }
 
-    private mutating func add(_ relative: String, problem: String) {
+    private mutating func add(_ relative: String, problem: String, origin: CorpusInput.Origin = .folder) {
         let path = fullPath(relative)
         inputs.append(
-            CorpusInput(path: path, name: relative, problem: CorpusError(path: path, message: problem)))
+            CorpusInput(
+                path: path, name: relative, problem: CorpusError(path: path, message: problem), origin: origin))
     }
 }

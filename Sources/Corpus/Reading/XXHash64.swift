@@ -10,6 +10,11 @@ package struct XXHash64 {
         bytes.withUnsafeBytes { hash($0, seed: seed) }
     }
 
+    /// The hash of a part of some bytes.
+    package static func hash(_ bytes: ArraySlice<UInt8>, seed: UInt64) -> UInt64 {
+        bytes.withUnsafeBytes { hash($0, seed: seed) }
+    }
+
     /// The hash of a text's UTF-8 bytes as 16 hexadecimal digits.
     package static func hex(of text: String) -> String {
         hex(hash(Array(text.utf8)))

@@ -11,6 +11,11 @@ enum HTMLEntities {
         return UnicodeScalar(meant).flatMap { $0.value == 0 ? nil : $0 } ?? "\u{FFFD}"
     }
 
+    /// The character of a byte of windows-1252.
+    static func scalar(windows1252 byte: UInt8) -> UnicodeScalar {
+        0x80...0x9F ~= byte ? UnicodeScalar(windows1252[Int(byte - 0x80)]) ?? "\u{FFFD}" : UnicodeScalar(byte)
+    }
+
     private static let windows1252: [UInt32] = [
         0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,
         0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A,

@@ -1,20 +1,20 @@
 /// The line that opens fenced code, ``` or ~~~.
 struct MarkdownFence {
-    private let mark: Character
+    private let mark: UInt8
     private let length: Int
 
     /// `nil` where a line, its indentation removed, opens none.
-    init?(line: Substring) {
-        guard let mark = line.first, mark == "`" || mark == "~" else { return nil }
+    init?(line: ArraySlice<UInt8>) {
+        guard let mark = line.first, mark == UInt8(ascii: "`") || mark == UInt8(ascii: "~") else { return nil }
         length = line.prefix { $0 == mark }.count
         // Backticks further on make it code within a line.
-        guard length >= 3, mark == "~" || !line.dropFirst(length).contains("`") else { return nil }
+        guard length >= 3, mark != UInt8(ascii: "`") || !line.dropFirst(length).contains(mark) else { return nil }
         self.mark = mark
     }
 
-    /// Whether a line ends the code: the same mark, at least as often, and nothing else.
-    func isClosed(by line: String) -> Bool {
-        let content = line.trimmingSpaces()
-        return content.count >= length && content.allSatisfy { $0 == mark }
+    /// Whether a line, its indentation removed, ends the code: the same mark, at least as often, and nothing else.
+    func isClosed(by line: ArraySlice<UInt8>) -> Bool {
+        let marks = line.prefix { $0 == mark }.count
+        return marks >= length && line.dropFirst(marks).allSatisfy { $0 == 0x20 || $0 == 0x09 }
     }
 }

@@ -20,23 +20,6 @@ enum MarkdownHeading {
         return mark == "=" ? 1 : 2
     }
 
-    /// Whether a line begins a list, a quotation, a table or a thematic break, which cannot be underlined.
-    static func startsAnotherBlock(_ line: Substring) -> Bool {
-        guard let first = line.first else { return false }
-        let rest = line.dropFirst()
-        switch first {
-        case ">", "|": return true
-        case "-", "+", "*", "_":
-            if first != "_", rest.first.map(\.isWhitespace) ?? true { return true }
-            return first != "+" && line.filter { !$0.isWhitespace }.count >= 3
-                && line.allSatisfy { $0 == first || $0.isWhitespace }
-        case "0"..."9":
-            let mark = line.drop { $0.isASCII && $0.isNumber }
-            return (mark.first == "." || mark.first == ")") && (mark.dropFirst().first.map(\.isWhitespace) ?? true)
-        default: return false
-        }
-    }
-
     /// A heading's text without marks for links, code and emphasis, and its own anchor where it ends in `{#anchor}`.
     static func plain(_ source: String) -> (text: String, anchor: String?) {
         var source = source[...]

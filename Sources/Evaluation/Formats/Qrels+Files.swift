@@ -13,7 +13,8 @@ extension Qrels {
     /// Reads a qrels file, plain or gzip-compressed, `-` for standard input; the format is told by the content.
     ///
     /// Throws `TextFileError` that names file and line for rows with missing or surplus columns, grades that are no
-    /// whole numbers, passages judged twice, and files of another kind.
+    /// whole numbers, passages judged twice with different grades, and files of another kind. The same judgement twice
+    /// is a warning.
     public init(path: String) throws {
         var reader = try ColumnReader(path: path)
         var builder = QueryRows<Int>.Builder()

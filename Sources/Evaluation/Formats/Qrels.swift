@@ -30,8 +30,8 @@ public struct Qrels: Sendable {
     /// Grades beyond this are taken for a mistake.
     static let largestGrade = 1000
 
-    /// Judgements made in memory. Throws `TextFileError` where a passage is judged twice for one query or a grade is
-    /// beyond 1000.
+    /// Judgements made in memory. Throws `TextFileError` where a passage is judged twice for one query with different
+    /// grades or a grade is beyond 1000; the same judgement twice counts once, with a warning.
     public init(judgements: [(query: String, docno: String, grade: Int)]) throws {
         var builder = QueryRows<Int>.Builder()
         for (index, judgement) in judgements.enumerated() {
@@ -46,15 +46,24 @@ public struct Qrels: Sendable {
     }
 
     init(builder: inout QueryRows<Int>.Builder, path: String?, warnings: [FileWarning]) throws {
-        let (rows, duplicate) = builder.finish()
-        if let duplicate {
-            throw TextFileError(
-                path: path ?? "judgements", line: duplicate.secondLine,
-                message: "passage \(duplicate.docno) is judged again for query \(duplicate.query) "
-                    + "(first on line \(duplicate.firstLine)); keep one of the rows")
+        let isFile = path != nil
+        let path = path ?? "judgements"
+        var repeated: (first: FileWarning, count: Int)?
+        let rows = try builder.finish { duplicate in
+            let (first, second) = (duplicate.first, duplicate.second)
+            let what = "passage \(duplicate.docno) is judged again for query \(duplicate.query)"
+            guard first.value == second.value else {
+                throw TextFileError(
+                    path: path, line: second.line,
+                    message: "\(what), with grade \(second.value) (first on line \(first.line), with grade "
+                        + "\(first.value)); keep one of the rows")
+            }
+            let warning = FileWarning(
+                path: path, line: second.line, message: "\(what) (first on line \(first.line)), with the same grade")
+            repeated = (repeated?.first ?? warning, (repeated?.count ?? 0) + 1)
         }
-        self.path = path
-        self.warnings = warnings
+        self.path = isFile ? path : nil
+        self.warnings = warnings + (repeated.map { [Self.warning(ofRepeated: $0.first, count: $0.count)] } ?? [])
         self.rows = rows
         var table = DocnoTable(capacity: rows.count)
         for (query, range) in rows.ranges.enumerated() {
@@ -70,22 +79,28 @@ public struct Qrels: Sendable {
         pools = rows.ranges.map { JudgementPool(grades: rows.values[$0]) }
     }
 
+    private static func warning(ofRepeated first: FileWarning, count: Int) -> FileWarning {
+        let more = count > 1 ? "; \(count) rows are such" : ""
+        return FileWarning(path: first.path, line: first.line, message: first.message + more + ", and it counts once")
+    }
+
     /// The grade of a passage for a query; `nil` where it was not judged.
     public func grade(query: String, docno: String) -> Int? {
-        guard let number = rows.numbers[CodePoints(query)] else { return nil }
+        guard let number = rows.number(of: query) else { return nil }
         return Array(docno.utf8).withUnsafeBytes { grade(query: number, docno: $0) }
     }
 
     /// The judgements of a query, in the order of the file; empty where it has none.
     public func judgements(of query: String) -> [(docno: String, grade: Int)] {
-        guard let number = rows.numbers[CodePoints(query)] else { return [] }
+        guard let number = rows.number(of: query) else { return [] }
         return rows.ranges[number].map { (rows.docnos.string($0), rows.values[$0]) }
     }
 
     /// The judgements of some of the queries, for instance one side of a cross-validation split.
-    public func restricted(to queries: Set<CodePoints>) throws -> Qrels {
+    public func restricted(to queries: some Sequence<String>) throws -> Qrels {
         var builder = QueryRows<Int>.Builder()
-        for query in self.queries where queries.contains(CodePoints(query)) {
+        let wanted = Set(queries.map { CodePoints($0) })
+        for query in self.queries where wanted.contains(CodePoints(query)) {
             for (docno, grade) in judgements(of: query) {
                 builder.append(query: query, docno: docno, value: grade, line: builder.count + 1)
             }

@@ -17,12 +17,15 @@ struct QueryRows<Value: Sendable>: Sendable {
 
     var count: Int { values.count }
 
-    /// Two rows of one query that name the same passage, by their lines.
+    /// The number of a query in `queries`; `nil` where it is none of them.
+    func number(of query: String) -> Int? { numbers[CodePoints(query)] }
+
+    /// Two rows of one query that name the same passage, by their lines and values.
     struct Duplicate {
         let query: String
         let docno: String
-        let firstLine: Int
-        let secondLine: Int
+        let first: (line: Int, value: Value)
+        let second: (line: Int, value: Value)
     }
 
     /// Collects rows in the order of a file, whose queries may be scattered over it.
@@ -56,8 +59,9 @@ struct QueryRows<Value: Sendable>: Sendable {
             rows.values.append(value)
         }
 
-        /// The grouped rows, and the first passage that a query names twice, if there is one.
-        mutating func finish() -> (rows: QueryRows, duplicate: Duplicate?) {
+        /// The grouped rows, each passage of a query once, as its first row has it; `judge` is told of each further row
+        /// and throws what it finds wrong with it.
+        mutating func finish(_ judge: (Duplicate) throws -> Void) rethrows -> QueryRows {
             var order: [Int]?
             if segments.count == rows.queries.count {
                 rows.ranges = segments.indices.map { index in
@@ -66,7 +70,9 @@ struct QueryRows<Value: Sendable>: Sendable {
             } else {
                 order = gather()
             }
-            return (rows, firstDuplicate(order: order))
+            let surplus = try duplicates(order: order, judge)
+            if !surplus.isEmpty { remove(surplus) }
+            return rows
         }
 
         /// Brings the rows of each query together; returns the old number of each row.
@@ -88,8 +94,10 @@ struct QueryRows<Value: Sendable>: Sendable {
             return order
         }
 
-        private func firstDuplicate(order: [Int]?) -> Duplicate? {
+        /// The rows that name a passage which their query has already, in rising order.
+        private func duplicates(order: [Int]?, _ judge: (Duplicate) throws -> Void) rethrows -> [Int] {
             let docnos = rows.docnos
+            var surplus: [Int] = []
             var table = DocnoTable(capacity: rows.ranges.map(\.count).max() ?? 0)
             for (query, range) in rows.ranges.enumerated() {
                 table.removeAll()
@@ -99,15 +107,31 @@ struct QueryRows<Value: Sendable>: Sendable {
                             docnos.withBytes(other) { $0.equals(bytes) }
                         }
                     }
-                    if let earlier {
-                        return Duplicate(
+                    guard let earlier else { continue }
+                    try judge(
+                        Duplicate(
                             query: rows.queries[query], docno: docnos.string(row),
-                            firstLine: line(ofRow: order?[earlier] ?? earlier),
-                            secondLine: line(ofRow: order?[row] ?? row))
-                    }
+                            first: (line(ofRow: order?[earlier] ?? earlier), rows.values[earlier]),
+                            second: (line(ofRow: order?[row] ?? row), rows.values[row])))
+                    surplus.append(row)
                 }
             }
-            return nil
+            return surplus
+        }
+
+        /// Takes rows out, which are given in rising order.
+        private mutating func remove(_ surplus: [Int]) {
+            var isKept = [Bool](repeating: true, count: rows.count)
+            for row in surplus { isKept[row] = false }
+            let kept = isKept.indices.filter { isKept[$0] }
+            var start = 0
+            rows.ranges = rows.ranges.map { range in
+                let end = start + range.count { isKept[$0] }
+                defer { start = end }
+                return start..<end
+            }
+            rows.docnos = rows.docnos.reordered(kept)
+            rows.values = kept.map { rows.values[$0] }
         }
 
         private func line(ofRow row: Int) -> Int {

@@ -52,12 +52,12 @@ public struct Run: Sendable {
     }
 
     init(builder: inout QueryRows<Double>.Builder, name: String, path: String?, warnings: [FileWarning]) throws {
-        let (rows, duplicate) = builder.finish()
-        if let duplicate {
+        // As in trec_eval, which ends with "duplicate docs": whichever of the two counts, the figure is another one.
+        let rows = try builder.finish { duplicate in
             throw TextFileError(
-                path: path ?? name, line: duplicate.secondLine,
+                path: path ?? name, line: duplicate.second.line,
                 message: "passage \(duplicate.docno) occurs again for query \(duplicate.query) "
-                    + "(first on line \(duplicate.firstLine)); a passage can be ranked once only")
+                    + "(first on line \(duplicate.first.line)); a passage can be ranked once only")
         }
         self.init(rows: rows, name: name, path: path, warnings: warnings)
     }
@@ -71,7 +71,7 @@ public struct Run: Sendable {
 
     /// The hits of a query, best first, ties as trec_eval breaks them; empty where the run lacks the query.
     public func hits(of query: String) -> [Hit] {
-        guard let number = rows.numbers[CodePoints(query)] else { return [] }
+        guard let number = rows.number(of: query) else { return [] }
         return order(ofQuery: number, ties: .trecEval).map {
             Hit(docno: rows.docnos.string($0), score: rows.values[$0])
         }

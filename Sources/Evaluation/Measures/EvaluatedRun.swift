@@ -63,7 +63,7 @@ public struct EvaluatedRun: Sendable {
 
     /// The value of each measure for one query; none where the run lacks the query.
     private static func scores(ofQuery number: Int, _ run: Run, _ qrels: Qrels, _ measures: [Measure]) -> [Double] {
-        guard let runNumber = run.rows.numbers[CodePoints(qrels.queries[number])] else { return [] }
+        guard let runNumber = run.rows.number(of: qrels.queries[number]) else { return [] }
         // Most files are sorted, and then one ranking serves all measures.
         let isSorted = run.isStrictlySorted(query: runNumber)
         var rankings: [TieOrder: JudgedRanking] = [:]
@@ -81,7 +81,7 @@ public struct EvaluatedRun: Sendable {
 
     private static func strayQueries(_ run: Run, _ qrels: Qrels) -> [FileWarning] {
         var warnings: [FileWarning] = []
-        let unjudged = run.queries.indices.filter { qrels.rows.numbers[CodePoints(run.queries[$0])] == nil }
+        let unjudged = run.queries.indices.filter { qrels.rows.number(of: run.queries[$0]) == nil }
         if let first = unjudged.first {
             warnings.append(
                 FileWarning(
@@ -89,7 +89,7 @@ public struct EvaluatedRun: Sendable {
                     message: "query \(run.queries[first]) has no judgements"
                         + (unjudged.count > 1 ? ", nor have \(unjudged.count - 1) more" : "") + "; not counted"))
         }
-        let missing = qrels.queries.indices.filter { run.rows.numbers[CodePoints(qrels.queries[$0])] == nil }
+        let missing = qrels.queries.indices.filter { run.rows.number(of: qrels.queries[$0]) == nil }
         if let first = missing.first {
             warnings.append(
                 FileWarning(

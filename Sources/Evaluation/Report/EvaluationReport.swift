@@ -34,7 +34,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         runPath = run.path
         qrelsPath = qrels.path
         queries = evaluation.queries.count
-        answered = evaluation.queries.count { run.rows.numbers[CodePoints($0)] != nil }
+        answered = evaluation.queries.count { run.rows.number(of: $0) != nil }
         let names = evaluation.measures.map(\.description)
         measures = Dictionary(zip(names, evaluation.means), uniquingKeysWith: { first, _ in first })
         self.provenance = provenance

@@ -53,8 +53,8 @@ public enum CrossValidation {
         let count = min(max(2, count), queries.count)
         return (0..<count).map { fold in
             let test = shuffled.indices.filter { $0 % count == fold }.map { shuffled[$0] }
-            let training = shuffled.indices.filter { $0 % count != fold }.map { shuffled[$0] }
-            return Fold(training: training, test: test)
+            let held = Set(test.map { CodePoints($0) })
+            return Fold(training: shuffled.filter { !held.contains(CodePoints($0)) }, test: test)
         }
     }
 

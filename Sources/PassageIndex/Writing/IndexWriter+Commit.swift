@@ -1,17 +1,20 @@
 import Corpus
 import Foundation
 import GRDB
-import JSON
 
 extension IndexWriter {
     /// Makes every change since the last commit durable and visible in one step. Throws `IndexError`.
     ///
     /// When it returns, the changes are there whatever happens; when it throws, none of them is visible.
     ///
-    /// - Parameter progress: how far the input has been read; recorded in the same step.
+    /// Where a passage went away or was replaced, what is recorded of other inputs becomes void (`InputProgress.isVoid`).
+    ///
+    /// - Parameters:
+    ///   - progress: how far the input has been read; recorded in the same step.
+    ///   - folders: what the paths in the ids of added passages are relative to (`sourceFolders`); likewise.
     /// - Returns: for each change in order whether a passage with its id was there before.
     @discardableResult
-    public func commit(progress: InputProgress? = nil) throws -> [Bool] {
+    public func commit(progress: InputProgress? = nil, folders: [String]? = nil) throws -> [Bool] {
         guard !pending.isEmpty || progress != nil else { return [] }
         let batch = pending
         let found: [Bool]
@@ -26,7 +29,9 @@ extension IndexWriter {
             found = try Catalogue.commit(pool, folder) { database in
                 if let finished { try finished.insert(edition: try database.state("edition"), into: database) }
                 let found = try apply(batch, segment: finished?.number, to: database)
+                if found.contains(true) { try InputProgress.void(but: progress, in: database) }
                 try progress?.store(in: database)
+                if let folders { try SourceFolders(folders).add(to: database) }
                 try database.setState("next_passage", nextPassage)
                 try database.setState("next_segment", nextSegment)
                 if !batch.isEmpty { try database.advance("generation") }
@@ -68,7 +73,7 @@ extension IndexWriter {
             case .add(let addition):
                 let passage = addition.passage
                 let wasThere = try remove(id: passage.id, isReindexing: isReindexing, from: database)
-                let metadata = passage.metadata.isEmpty ? nil : JSONValue.object(passage.metadata).serialised()
+                let metadata = passage.storedMetadata
                 try row.execute(arguments: [addition.number, passage.id, passage.text, metadata])
                 try declared.add(addition.number, passage.metadata, json: metadata, to: database)
                 try terms.execute(arguments: [addition.number, passage.text])

@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import GRDB
+import JSON
 import Ranking
 
 /// Adds, replaces and deletes passages. One writer an index; readers go on meanwhile and see whole commits.
@@ -293,4 +294,36 @@ public final class IndexWriter {
             throw Catalogue.failure(folder, error)
         }
     }
+
+    /// Whether the index has a passage as it is, by the last commit. Throws `IndexError`.
+    public func holds(_ passage: Passage) throws -> Bool {
+        do {
+            return try pool.read { database in
+                let row = try Row.fetchOne(
+                    database.cachedStatement(sql: "SELECT text, metadata FROM passages WHERE id = ?"),
+                    arguments: [passage.id])
+                guard let row else { return false }
+                let (text, metadata): (String, String?) = (row[0], row[1])
+                return text.utf8.elementsEqual(passage.text.utf8)
+                    && (metadata ?? "").utf8.elementsEqual((passage.storedMetadata ?? "").utf8)
+            }
+        } catch {
+            throw Catalogue.damaged(folder, error)
+        }
+    }
+
+    /// The folders that the paths in ids of passages are relative to, so far as they were recorded with a commit.
+    /// Throws `IndexError`.
+    public func sourceFolders() throws -> [String] {
+        do {
+            return try pool.read { try SourceFolders(storedIn: $0).paths }
+        } catch {
+            throw Catalogue.damaged(folder, error)
+        }
+    }
+}
+
+extension Passage {
+    /// The metadata as the catalogue has them; `nil` where there are none.
+    var storedMetadata: String? { metadata.isEmpty ? nil : JSONValue.object(metadata).serialised() }
 }

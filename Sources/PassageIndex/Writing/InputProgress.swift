@@ -25,6 +25,22 @@ public struct InputProgress: Sendable, Equatable {
         self.isDone = isDone
     }
 
+    /// Whether the input was read before and not all that it gave is there any more, or not all of it could be read:
+    /// reading begins anew, and what is there as the input has it need not be added again.
+    public var isVoid: Bool { position.lines < 0 }
+
+    /// Makes it void.
+    public mutating func void() {
+        (position, passages, isDone) = (CorpusPosition(file: 0, lines: -1), 0, false)
+    }
+
+    /// Makes all inputs void but this one, or all of them: passages went away that may have been theirs.
+    static func void(but current: InputProgress?, in database: Database) throws {
+        try database.cachedStatement(
+            sql: "UPDATE inputs SET file = 0, lines = -1, passages = 0, done = 0 WHERE lines >= 0 AND digest <> ?"
+        ).execute(arguments: [current?.key ?? ""])
+    }
+
     /// Under which the catalogue knows it: the same files in another format are another input.
     private var key: String { fingerprint.digest + (format.map { "." + $0.rawValue } ?? "") }
 

@@ -80,7 +80,8 @@ public struct AccessKeyFile: Sendable {
     private func parse(_ content: [UInt8]) throws(AccessError) -> AccessKeys {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONValue(parsing: content)
+            let hasMark = content.starts(with: [0xEF, 0xBB, 0xBF])
+            value = try JSONValue(parsing: hasMark ? content[3...] : content[...])
         } catch {
             throw AccessError("is not JSON: \(error)")
         }

@@ -56,7 +56,7 @@ struct EvaluateCommand: ParsableCommand {
             throw ValidationError("\(pipelines.count) pipelines but \(runFiles.count) run files to write")
         }
         let engine = try OpenedIndex(name: index, configuration: shared.configuration(), models: models).engine
-        let queries = try Queries(path: path)
+        let queries = try Queries.reading(path)
         return try pipelines.enumerated().map { number, pipeline in
             let system = try PipelineRun(engine: engine, pipeline: pipeline, queries: queries.queries, k: k).system()
             if number < runFiles.count { try system.run.write(to: runFiles[number], format: runFormat) }

@@ -2,6 +2,15 @@ import ArgumentParser
 import Evaluation
 import Foundation
 
+extension Queries {
+    /// Reads a file of queries and says what is odd about it.
+    static func reading(_ path: String) throws -> Queries {
+        let queries = try Queries(path: path)
+        for warning in queries.warnings { Terminal.complain("\(warning)") }
+        return queries
+    }
+}
+
 /// What an evaluation is made against; shared by `evaluate` and `tune`.
 struct JudgementOptions: ParsableArguments {
     @Option(help: "Queries: id<TAB>text, or BEIR JSONL.") var queries: String?

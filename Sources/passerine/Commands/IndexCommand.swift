@@ -14,7 +14,9 @@ struct IndexCommand: ParsableCommand {
             CORPUS is a file, a folder or - for standard input: MS MARCO TSV (id<TAB>text), BEIR or Anserini JSONL, \
             plain or .gz, or a folder of .txt, .md and .html files, of which each section becomes a passage. A passage \
             whose id is there already replaces it. An interrupted run (Ctrl-C finishes the batch) goes on where it was when \
-            the same command is given again.
+            the same command is given again; where passages of the input were deleted or replaced since, it is read anew \
+            and what is missing or differs is added. Exit status 1 where a file that is named cannot be read to its end, \
+            or where nothing but broken passages is found.
             """)
 
     enum OnError: String, ExpressibleByArgument, CaseIterable { case skip, fatal }
@@ -65,7 +67,8 @@ struct IndexCommand: ParsableCommand {
         let input = fingerprint.map { InputProgress(fingerprint: $0, format: format) }
         let known = again ? nil : try input.flatMap { try writer.progress(of: $0.fingerprint, format: format) }
         if let known, known.isDone { return try reportNothingToDo(known) }
-        if let known { Terminal.complain("going on after \(known.passages) passages of an earlier run") }
+        if let known { Terminal.complain(Self.words(ofGoingOn: known)) }
+        let foldersBefore = try writer.sourceFolders()
         let reader = try known.map { try CorpusReader(paths: corpus, options: options, startingAt: $0.position) }
         var job = IndexingJob(
             reader: reader ?? fromStart, writer: writer, input: known ?? input, stopsAtErrors: onError == .fatal,
@@ -80,7 +83,27 @@ struct IndexCommand: ParsableCommand {
                 "BM25 is slower until `passerine compact --index \(index)` has built its postings: \(error)")
         }
         try report(job, writer)
+        warnOfOtherFolders(foldersBefore, job, replaced: writer.summary.replaced)
         if let failure = job.failure { throw failure }
+    }
+
+    private static func words(ofGoingOn known: InputProgress) -> String {
+        known.isVoid
+            ? "reading this input again and adding what is missing or differs: since an earlier run passages were "
+                + "deleted or replaced, or a part of it could not be read"
+            : "going on after \(known.passages) passages of an earlier run"
+    }
+
+    /// A file's passages are called by its path below the folder that was given, so those of another folder may have had
+    /// the same ids.
+    private func warnOfOtherFolders(_ known: [String], _ job: IndexingJob, replaced: Int) {
+        let others = known.filter { !job.folders.contains(CodePoints($0)) }
+        guard replaced > 0, !job.folders.isEmpty, let other = others.last else { return }
+        let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+        Terminal.complain(
+            "\(replaced) passages took the place of ones with the same ids, and \(index) has passages of other folders "
+                + "(\(Terminal.safe(other))\(more)): of files with the same path in both, the last indexed counts. "
+                + "To keep both, give all folders in one command, or an index each")
     }
 
     private func reportNothingToDo(_ known: InputProgress) throws {
@@ -116,13 +139,15 @@ struct IndexCommand: ParsableCommand {
                 "index": .string(index), "added": .integer(Int64(summary.added)),
                 "replaced": .integer(Int64(summary.replaced)), "broken": .integer(Int64(job.broken)),
                 "split": .integer(Int64(summary.split)), "cut": .integer(Int64(summary.cut)),
-                "pieces": .integer(Int64(summary.pieces)), "seconds": .number((seconds * 1000).rounded() / 1000),
+                "already": .integer(Int64(job.unchanged)), "pieces": .integer(Int64(summary.pieces)),
+                "seconds": .number((seconds * 1000).rounded() / 1000),
                 "interrupted": .bool(job.wasInterrupted),
             ]
             return JSONOutput.writeLine(fields)
         }
         var parts = ["\(summary.added) passages added to \(index) in \(Progress.duration(seconds))"]
         if summary.replaced > 0 { parts.append("\(summary.replaced) of them replaced one with the same id") }
+        if job.unchanged > 0 { parts.append("\(job.unchanged) were there already") }
         if summary.split > 0 { parts.append("\(summary.split) split into windows") }
         if summary.cut > 0 { parts.append("\(summary.cut) cut to the model's length") }
         if job.broken > 0 { parts.append("\(job.broken) broken and left out") }

@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import JSON
 import PassageIndex
 
 /// Reads a corpus to its end: batches by token budget, commits from time to time, reports.
@@ -27,13 +28,23 @@ struct IndexingJob {
     let acknowledge: ((Int) -> Void)?
     let progress = Progress(unit: "passages")
     private(set) var broken = 0
+    /// Passages that were there already as the input has them.
+    private(set) var unchanged = 0
     private(set) var wasInterrupted = false
-    /// The problem that ended the job early.
+    /// The problem that ended the job early, or because of which the input cannot be said to have been read.
     private(set) var failure: (any Error)?
+    /// Files that could not be read, or not to their end.
+    private var losses = 0
+    /// Ids of passages that were added since the last commit, which the catalogue does not know yet.
+    private var added: Set<CodePoints> = []
+    /// What the paths in the ids of this run's passages are relative to.
+    private(set) var folders: Set<CodePoints> = []
     /// How far the input is, `nil` for one that cannot be told from another, such as standard input.
     private var input: InputProgress?
     private var read: Int
     private let readBefore: Int
+    /// Whether passages that are there as the input has them are passed over.
+    private let comparesPassages: Bool
     private let fractionBefore: Double
     private var lastCommit = ContinuousClock.now
 
@@ -49,6 +60,7 @@ struct IndexingJob {
         self.limit = limit
         self.rhythm = rhythm
         self.acknowledge = acknowledge
+        comparesPassages = input?.isVoid ?? false
         readBefore = input?.passages ?? 0
         read = readBefore
         fractionBefore = reader.progress.fraction ?? 0
@@ -77,6 +89,8 @@ struct IndexingJob {
             case .passage(let passage, _):
                 read += 1
                 input?.position = position
+                if let folder = reader.base { folders.insert(CodePoints(folder)) }
+                if try passesOver(passage) { continue }
                 let prepared = writer.prepare(passage)
                 batch.append(prepared)
                 pieces += prepared.pieces
@@ -94,6 +108,9 @@ struct IndexingJob {
         }
         try writer.add(batch)
         input?.isDone = isDone
+        if failure == nil, losses > 0 || (isDone && read == 0 && broken > 0) {
+            failure = IndexingFailure(losses: losses, broken: broken)
+        }
         try commit()
         report(force: true)
         progress.finish()
@@ -103,16 +120,33 @@ struct IndexingJob {
     /// What the corpus brings next, and the place after it.
     private func next() -> (CorpusEvent, CorpusPosition)? { reader.next().map { ($0, reader.position) } }
 
+    /// Whether a passage is there already and nothing that waits for a commit changes that.
+    private mutating func passesOver(_ passage: Passage) throws -> Bool {
+        guard comparesPassages else { return false }
+        let id = CodePoints(passage.id)
+        if !added.contains(id), try writer.holds(passage) {
+            unchanged += 1
+            return true
+        }
+        added.insert(id)
+        return false
+    }
+
     private mutating func commit() throws {
         let read = read
         input?.passages = read
-        try writer.commit(progress: input)
+        var progress = input
+        // The next run meets what could not be read, and what was around it, again.
+        if losses > 0 || failure is IndexingFailure { progress?.void() }
+        try writer.commit(progress: progress, folders: folders.map(\.text).sorted())
         lastCommit = .now
+        added = []
         acknowledge?(read)
     }
 
     private mutating func note(_ error: CorpusError) {
         broken += 1
+        losses += error.isLoss ? 1 : 0
         if stopsAtErrors {
             failure = error
         } else if broken <= Self.shownProblems {
@@ -128,5 +162,21 @@ struct IndexingJob {
         progress.report(
             done: read - readBefore, fraction: fraction, extra: writer.summary.pieces > 0 ? [("pieces", rate)] : [],
             force: force)
+    }
+}
+
+/// Why an input that was gone through to its end counts as not read; what went wrong with each part was reported.
+struct IndexingFailure: Error, CustomStringConvertible {
+    let losses: Int
+    let broken: Int
+
+    var description: String {
+        guard losses > 0 else {
+            return "nothing was added: \(broken == 1 ? "the one passage" : "all \(broken) passages") of the input "
+                + "\(broken == 1 ? "is" : "are") broken"
+        }
+        let files = losses == 1 ? "a part of the input" : "\(losses) parts of the input"
+        return "\(files) could not be read, or not to the end; what could be is indexed. "
+            + "Run the same command again when that is mended"
     }
 }

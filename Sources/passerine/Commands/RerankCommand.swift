@@ -24,7 +24,7 @@ struct RerankCommand: ParsableCommand {
         let configuration = try shared.configuration()
         let pipeline = try Pipeline(parsing: stages)
         let candidates = try Evaluation.Run(path: runFile)
-        let texts = try Queries(path: queries).texts
+        let texts = try Queries.reading(queries).texts
         var folders = models.folders(configuration)
         if !pipeline.uses(.crossEncoder) { folders.crossEncoder = nil }
         let reranker = try Reranker(models: ModelLocation.models(folders))

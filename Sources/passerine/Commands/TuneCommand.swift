@@ -50,7 +50,7 @@ struct TuneCommand: ParsableCommand {
     func run() throws {
         let inputs = try EvaluationInputs(judgements, measures: measure)
         guard let path = inputs.queries else { throw ValidationError("name the queries with --queries") }
-        let texts = try Queries(path: path).queries
+        let texts = try Queries.reading(path).queries
         let engine = try OpenedIndex(name: index, configuration: shared.configuration(), models: models).engine
         let grid = PipelineGrid(
             k1: k1, b: b, candidates: candidates, tildeKeeps: tildev2Keep.filter { $0 > 0 },
