@@ -38,6 +38,15 @@ import Testing
         #expect(content.passages.map { CodePoints($0.text) } == ["\u{301}x\n\nbody \u{301}", " \u{301}"])
     }
 
+    @Test func marksInHeadings() throws {
+        let folder = try TemporaryFolder([
+            "a.md": "# \u{301}x #\n1\n# a [\u{301}b](c) `\u{301}d` {#\u{301}e}\n2\n"
+        ])
+        let content = try CorpusContent([folder.path])
+        #expect(content.passages.map { $0.metadata["title"] } == [.string("\u{301}x"), .string("a \u{301}b \u{301}d")])
+        #expect(content.passages.map { CodePoints($0.id) } == ["a.md#x", "a.md#\u{301}e"])
+    }
+
     @Test func metadataKeepsEveryMember() throws {
         let passage = try Passage(
             json: JSONValue(parsing: "{\"id\": 1, \"text\": \"t\", \"metadata\": {\"\u{E9}\": 1, \"e\u{301}\": 2}}"))

@@ -8,6 +8,12 @@ import Testing
     private static let composed = "\u{E9}"
     private static let decomposed = "e\u{301}"
 
+    private static var quick: Comparison.Options {
+        var options = Comparison.Options()
+        (options.permutations, options.resamples) = (200, 200)
+        return options
+    }
+
     private static func qrels() throws -> Qrels {
         try Qrels(judgements: [(composed, "a", 1), (decomposed, "b", 1)])
     }
@@ -55,15 +61,32 @@ import Testing
         #expect(queries.texts["q"].map { CodePoints($0) } == "\u{301}three")
     }
 
+    @Test("markup with a combining mark behind it is escaped too")
+    func markup() throws {
+        let names = ["a|\u{301}b%\u{301}c", "d<\u{301}e&\u{301}f"]
+        let systems = try names.map { Comparison.System(try Self.run($0)) }
+        let report = try Comparison(
+            systems: systems, qrels: Self.qrels(), measures: Measure.list("RR@10"), options: Self.quick
+        ).report
+        func holds(_ text: String, _ part: String) -> Bool {
+            Data(text.utf8).range(of: Data(part.utf8)) != nil
+        }
+        #expect(holds(report.markdown(), "a\\|\u{301}b%\u{301}c") && holds(report.markdown(), "d\\<\u{301}e&\u{301}f"))
+        #expect(holds(report.latex(), "a|\u{301}b\\%\u{301}c") && holds(report.latex(), "d<\u{301}e\\&\u{301}f"))
+        #expect(holds(report.html(), "a|\u{301}b%\u{301}c") && holds(report.html(), "d&lt;\u{301}e&amp;\u{301}f"))
+    }
+
     @Test func systemsAndFolds() throws {
         let qrels = try Self.qrels()
         let measures = try Measure.list("RR@10")
         let systems = [try Self.run(Self.composed), try Self.run(Self.decomposed)].map { Comparison.System($0) }
         let report = try Comparison(
-            systems: systems, qrels: qrels, measures: measures, queryTexts: ["\u{E9}": "one", "e\u{301}": "two"]
+            systems: systems, qrels: qrels, measures: measures, queryTexts: ["\u{E9}": "one", "e\u{301}": "two"],
+            options: Self.quick
         ).report
         #expect(report.systems.count == 2)
-        #expect(report.markdown().utf8.count > 0)
+        #expect(report.systems.map(\.name).map { CodePoints($0) } == ["\u{E9}", "e\u{301}"])
+        #expect(report.pairs.map { CodePoints($0.baseline) } == ["\u{E9}"])
         let folds = CrossValidation.folds(of: qrels.queries, count: 2)
         #expect(folds.allSatisfy { $0.training.count == 1 && $0.test.count == 1 })
         let selection = try #require(

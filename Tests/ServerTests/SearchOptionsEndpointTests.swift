@@ -41,6 +41,14 @@ import Testing
         #expect(json["facets"]?["section"]?.arrayValue?.count == 1)
     }
 
+    @Test func aListOfFieldsIsCutAtEveryComma() throws {
+        let running = try RunningServer()
+        // The second name begins with a combining mark; the third is the first in its other form.
+        let (status, json) = try running.ask(Self.path + "?q=network&facets=%C3%A9,%CC%81x,e%CC%81")
+        #expect(status == 200)
+        #expect(json["facets"] == ["\u{E9}": [], "\u{301}x": [], "e\u{301}": []])
+    }
+
     @Test func batchesAnswerInOrder() throws {
         let running = try RunningServer()
         let (status, json) = try running.ask(Self.path, body: #"{"queries": ["diagrams", "", "explores"], "k": 1}"#)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension ComparisonReport {
     /// The report as one page that needs nothing else: styles and plots are inside, scripts there are none, and its
@@ -186,8 +187,8 @@ extension ComparisonReport {
 
     private func differences(_ pair: Pair) -> [Double] {
         let name = pair.measure.description
-        let first = systems.first { $0.name == pair.baseline }?.values[name] ?? []
-        let second = systems.first { $0.name == pair.system }?.values[name] ?? []
+        let first = systems.first { CodePoints($0.name) == CodePoints(pair.baseline) }?.values[name] ?? []
+        let second = systems.first { CodePoints($0.name) == CodePoints(pair.system) }?.values[name] ?? []
         return zip(first, second).map { $1 - $0 }
     }
 }

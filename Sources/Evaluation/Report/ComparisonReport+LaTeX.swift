@@ -39,13 +39,13 @@ extension ComparisonReport {
 
     private static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
-            switch character {
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\\": escaped += "\\textbackslash{}"
             case "~": escaped += "\\textasciitilde{}"
             case "^": escaped += "\\textasciicircum{}"
-            case "&", "%", "$", "#", "_", "{", "}": escaped += "\\" + String(character)
-            default: escaped += character.isNewline ? " " : String(character)
+            case "&", "%", "$", "#", "_", "{", "}": escaped += "\\" + String(scalar)
+            default: escaped.unicodeScalars.append(Character(scalar).isNewline ? " " : scalar)
             }
         }
         return escaped

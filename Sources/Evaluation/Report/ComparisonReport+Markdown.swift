@@ -106,12 +106,11 @@ extension ComparisonReport {
     /// Text from files as text: what Markdown would take for markup is escaped.
     private static func cell(_ text: String) -> String {
         var escaped = ""
-        for character in text {
-            if "\\`*_{}[]<>#|~".contains(character) {
-                escaped += "\\" + String(character)
-            } else {
-                escaped += character.isNewline ? " " : String(character)
-            }
+        // Scalar by scalar: a bar with a combining mark behind it ends a cell all the same.
+        let markup = "\\`*_{}[]<>#|~".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if markup.contains(scalar) { escaped += "\\" }
+            escaped.unicodeScalars.append(Character(scalar).isNewline ? " " : scalar)
         }
         return escaped
     }

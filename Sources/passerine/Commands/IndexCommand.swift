@@ -58,7 +58,10 @@ struct IndexCommand: ParsableCommand {
             fields: declaredFields)
         if let dimension { _ = try PassageEncoder(models: loaded, dimension: dimension) }
         let writer = try IndexWriter(folder, settings: settings, models: loaded)
-        guard fields == nil || Set(declaredFields) == Set(writer.settings.fields) else {
+        guard
+            fields == nil
+                || Set(declaredFields.map { CodePoints($0) }) == Set(writer.settings.fields.map { CodePoints($0) })
+        else {
             let known = writer.settings.fields.isEmpty ? "no fields" : writer.settings.fields.joined(separator: ",")
             throw ValidationError(
                 "\(index) was made with \(known) for filters, which cannot be changed; leave out --fields")

@@ -186,6 +186,7 @@ import Testing
         #expect(PassageSkip.punctuation.pieces.isSuperset(of: ["!", "#", "\\", "~", "\""]))
         #expect(PassageSkip.none.pieces.isEmpty)
         #expect(PassageSkip.pieces(["a"]).pieces == ["a"])
+        #expect(PassageSkip.pieces(["\u{E9}", "e\u{301}"]).pieces.count == 2)
     }
 
     @Test func stopPiecesAreThoseOfTheVocabulary() {
@@ -196,5 +197,9 @@ import Testing
         // Marks that begin a word are no part of it.
         let marked = ["Ġthe", "▁the", "the", "Ġcat", "cat", "Ġ", "Ġ,", ",", "é"]
         #expect(own.stopPieces(of: marked) == [0, 1, 2, 5, 6, 7, 8])
+        // Pieces are compared by their code points, and so is the mark.
+        let accented = TILDEv2Settings(stopWords: ["\u{E9}t\u{E9}", "x"], skipsNonAlphanumeric: false)
+        let forms = ["\u{E9}t\u{E9}", "e\u{301}te\u{301}", "\u{2581}\u{E9}t\u{E9}", "G\u{307}x", "\u{120}x"]
+        #expect(accented.stopPieces(of: forms) == [0, 2, 4])
     }
 }

@@ -80,7 +80,9 @@ struct WordPieceDescription {
         }
         let listed = try fields.addedPieces(decoder: json["added_tokens_decoder"])
         let lines = try Vocabulary(lines: Vocabulary.contents(of: vocabularyFile), source: vocabularyFile.path)
-        let unlisted = Vocabulary.specialPieces.filter { piece in !listed.contains { $0.content == piece } }
+        let unlisted = Vocabulary.specialPieces.filter { piece in
+            !listed.contains { $0.content.utf8.elementsEqual(piece.utf8) }
+        }
         addedPieces =
             listed
             + unlisted.compactMap { piece in
