@@ -15,9 +15,11 @@ struct IndexEndpoints: Sendable {
 
     func addRoutes(to router: inout Router) {
         router.get("/v1/indexes") { _, context in .json(try list(context)) }
-        router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
+        router.get("/v1/indexes/{name}") { request, context in try describe(request, context) }
         let options = Route.Options(body: .buffered(limit: 64 << 10), waits: true)
-        router.put("/v1/indexes/{name}", options) { request, _ in try create(request) }
+        router.put("/v1/indexes/{name}", options) { request, context in
+            try create(request, context)
+        }
         router.delete("/v1/indexes/{name}", options) { request, _ in try drop(request) }
     }
 
@@ -26,7 +28,7 @@ struct IndexEndpoints: Sendable {
         let descriptions = names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
             try context.checkCancelled()
             do {
-                return try describe(name)
+                return try describe(name, context)
             } catch let error as HTTPError {
                 return ["name": .string(name), "error": .string(error.message)]
             } catch {
@@ -36,23 +38,23 @@ struct IndexEndpoints: Sendable {
         return ["indexes": .array(descriptions)]
     }
 
-    private func describe(_ request: HTTPRequest) throws -> HTTPResponse {
-        .json(try describe(request.indexName))
+    private func describe(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
+        .json(try describe(request.indexName, context))
     }
 
-    private func describe(_ name: String) throws -> JSONValue {
+    private func describe(_ name: String, _ context: RequestContext) throws -> JSONValue {
         try HTTPError.translating(index: name) {
-            try registry.withEngine(name) { try IndexDescription($0).json }
+            try registry.withEngine(name) { try IndexDescription($0, for: context).json }
         }
     }
 
-    private func create(_ request: HTTPRequest) throws -> HTTPResponse {
+    private func create(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
         let name = request.indexName
         let body = try IndexCreationBody(request.body)
         return try HTTPError.translating(index: name) {
             for _ in 0..<Self.mostAttempts {
                 do {
-                    return try create(name, body)
+                    return try create(name, body, context)
                 } catch let error as IndexError where error.kind == .missing {
                     // Another client has dropped it between two looks at it.
                     continue
@@ -62,7 +64,7 @@ struct IndexEndpoints: Sendable {
         }
     }
 
-    private func create(_ name: String, _ body: IndexCreationBody) throws -> HTTPResponse {
+    private func create(_ name: String, _ body: IndexCreationBody, _ context: RequestContext) throws -> HTTPResponse {
         var status = HTTPStatus.created
         do {
             try registry.create(name, isLexicalOnly: body.isLexicalOnly, settings: body.settings)
@@ -76,7 +78,7 @@ struct IndexEndpoints: Sendable {
             }
             status = .ok
         }
-        var response = HTTPResponse.json(try registry.withEngine(name) { try IndexDescription($0).json })
+        var response = HTTPResponse.json(try registry.withEngine(name) { try IndexDescription($0, for: context).json })
         response.status = status
         return response
     }
