@@ -43,9 +43,10 @@ struct checked_file {
     struct shared_memory *memory;
     struct checked_file *log;
     int is_lost;
-    /// Of a log: the database it belongs to, which file it is, and where what was written last ends.
-    struct checked_file *database;
+    /// Which file it is.
     struct file_identity identity;
+    /// Of a log: the database it belongs to, and where what was written last ends.
+    struct checked_file *database;
     sqlite3_int64 written;
     /// Of a log: the frame whose header was written last and whose page was not yet, and the first of those that the
     /// transaction under way has written again without their headers, whose checksums are behind until it commits.
@@ -65,6 +66,9 @@ static inline uint32_t cp_big_endian(const uint8_t *bytes) {
 /// Which file has a path now.
 struct file_identity cp_identity(const char *path, sqlite3_int64 *size);
 int cp_same_identity(struct file_identity first, struct file_identity second);
+/// Whether a database is still the file of its name. One that was moved away with its log and its shared memory is as
+/// whole as before, and what now stands beside the name is another's.
+int cp_has_its_name(const struct checked_file *database);
 
 /// Takes notice of a region of shared memory; SQLITE_OK or CP_LOST.
 int cp_memory_mapped(struct checked_file *database, int region, int size, void *start);

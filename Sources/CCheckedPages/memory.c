@@ -41,6 +41,10 @@ int cp_same_identity(struct file_identity first, struct file_identity second) {
     return first.is_known && second.is_known && first.device == second.device && first.number == second.number;
 }
 
+int cp_has_its_name(const struct checked_file *database) {
+    return cp_same_identity(database->identity, cp_identity(database->path, NULL));
+}
+
 static struct file_identity memory_file(const struct checked_file *database, sqlite3_int64 *size) {
     char path[PATH_BYTES];
     const int length = snprintf(path, sizeof path, "%s-shm", database->path);
@@ -93,10 +97,9 @@ int cp_memory_is_lost(struct checked_file *database) {
     sqlite3_int64 size = 0;
     const struct file_identity identity = memory_file(database, &size);
     // A part that was cut off within a page is zeros without a signal.
-    if (memory->identity.is_known && (!cp_same_identity(identity, memory->identity)
-            || size < (sqlite3_int64)memory->count * memory->region_bytes)) {
-        database->is_lost = 1;
-    }
+    const int differs = !cp_same_identity(identity, memory->identity)
+        || size < (sqlite3_int64)memory->count * memory->region_bytes;
+    if (memory->identity.is_known && differs && cp_has_its_name(database)) database->is_lost = 1;
     return database->is_lost;
 }
 

@@ -114,7 +114,8 @@ static enum cp_files_state files_state(struct checked_file *file) {
         file->largest = size;
     }
     if (cm_watch_has_failed(file->map_watch)) return CP_DATABASE_IS_CUT;
-    if (cp_memory_is_lost(file) || (file->log && log_is_lost(file->log))) return CP_FILES_ARE_LOST;
+    if (cp_memory_is_lost(file)) return CP_FILES_ARE_LOST;
+    if (file->log && log_is_lost(file->log) && cp_has_its_name(file)) return CP_FILES_ARE_LOST;
     return CP_FILES_ARE_SOUND;
 }
 
@@ -155,7 +156,8 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
     SELF;
     UNDER;
     if (!self->is_log) return write_database(self, bytes, count, offset);
-    if (offset > 0 && log_is_cut(self, offset)) return CP_LOST;
+    // Once a frame is enough.
+    if (count == FRAME_HEADER_BYTES && log_is_cut(self, offset)) return CP_LOST;
     cp_log_will_write(self, count, offset);
     const int rc = under->pMethods->xWrite(under, bytes, count, offset);
     // From its header on a log is written anew.
@@ -311,8 +313,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
         under->pMethods->xClose(under);
         return SQLITE_CANTOPEN;
     }
+    if (rc == SQLITE_OK && path) self->identity = cp_identity(path, NULL);
     if (rc == SQLITE_OK && self->is_log && path) {
-        self->identity = cp_identity(path, NULL);
         struct checked_file *database = (struct checked_file *)sqlite3_database_file_object(path);
         if (database && database->base.pMethods == &methods) {
             self->database = database;

@@ -22,7 +22,7 @@ extension Catalogue {
             return IndexError(.damaged, path, "holds values that this program does not write" + remedy)
         }
         guard let error = error as? DatabaseError else {
-            return IndexError(.io, path, "cannot be used (\(type(of: error)))")
+            return IndexError(.failed, path, "cannot be used (\(type(of: error)))")
         }
         let words = words(error)
         switch error.extendedResultCode {
@@ -52,13 +52,31 @@ extension Catalogue {
         }
     }
 
+    /// Whether an error comes from SQLite, or from values in the catalogue that are not what they should be.
+    static func isOfCatalogue(_ error: any Error) -> Bool {
+        error is DatabaseError || error is RowDecodingError || error is DecodingError
+    }
+
+    /// Runs `body` with failures of the catalogue in words. Throws `IndexError`, and what else `body` throws.
+    static func inWords<Result>(_ folder: IndexFolder, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch  where isOfCatalogue(error) {
+            throw failure(folder, error)
+        }
+    }
+
     /// A file that is there and may be opened cannot be opened for want of descriptors or memory alone.
     private static func unopened(_ folder: IndexFolder, _ words: String) -> IndexError {
         let path = folder.catalogue
         if access(path, F_OK) != 0, errno == ENOENT {
-            return access(folder.settings, F_OK) == 0
-                ? IndexError(.damaged, path, "is missing; restore the index from a backup")
-                : IndexError(.missing, folder.path, "there is no index here")
+            guard access(folder.settings, F_OK) == 0 else {
+                return IndexError(.missing, folder.path, "there is no index here")
+            }
+            // Another index may have come since, whose settings come last.
+            return access(path, F_OK) == 0
+                ? IndexError(.replaced, path, "was made anew while it was opened; try again")
+                : IndexError(.damaged, path, "is missing; restore the index from a backup")
         }
         guard access(path, R_OK) == 0 else { return IndexError(.io, path, "must not be read (\(words))") }
         return short("descriptors", path)

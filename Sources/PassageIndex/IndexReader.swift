@@ -59,12 +59,10 @@ public final class IndexReader: Sendable {
                 let isOfCatalogue = error.path.hasPrefix(folder.catalogue)
                 if error.kind == .replaced || error.kind == .damaged && isOfCatalogue { letGo(catalogue) }
                 throw error
-            } catch let error as DatabaseError {
+            } catch  where Catalogue.isOfCatalogue(error) {
                 let failure = Catalogue.failure(folder, error)
                 if failure.kind == .damaged || failure.kind == .replaced { letGo(catalogue) }
                 throw failure
-            } catch let error as RowDecodingError {
-                throw Catalogue.failure(folder, error)
             }
         }
     }

@@ -76,7 +76,9 @@ import Testing
     /// A list of two passages with gaps and frequencies in 32 bits, as `postings_list.c` lays it out.
     private func pair(first: UInt32, gap: UInt32, tfs: [UInt32]) -> [UInt8] {
         func bytes(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
-        return bytes(first) + [32, 32] + bytes(gap) + tfs.flatMap(bytes) + [UInt8](repeating: 0, count: 16)
+        var list = bytes(first) + [UInt8(32), 32] + bytes(gap)
+        for tf in tfs { list += bytes(tf) }
+        return list + [UInt8](repeating: 0, count: 16)
     }
 
     private func decode(_ bytes: [UInt8]) -> (status: Int32, numbers: [UInt32], tfs: [UInt32]) {
@@ -97,7 +99,7 @@ import Testing
     }
 
     @Test func aPassageThatComesAgainIsDamage() {
-        for gap in [UInt32.max, .max - 1, .max - 5] {
+        for gap in [.max, .max - 1, .max - 5] as [UInt32] {
             #expect(decode(pair(first: 5, gap: gap, tfs: [0, 0])).status == PK_DAMAGED)
         }
         #expect(decode(pair(first: 5, gap: .max - 6, tfs: [0, 0])).numbers == [5, .max])

@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import GRDB
+import JSON
 import PassageIndex
 import Ranking
 import Testing
@@ -50,9 +51,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (24, 4), (24, 1024), (24, 0), (24, 3), (24, 1 << 31), (20, 0), (20, 2), (20, 77),
-    ]) func vectorsThatAreNotTheIndexsAreRefused(offset: Int, value: UInt32) throws {
+    @Test(
+        arguments: [
+            (24, 4), (24, 1024), (24, 0), (24, 3), (24, 1 << 31), (20, 0), (20, 2), (20, 77),
+        ] as [(Int, UInt32)]) func vectorsThatAreNotTheIndexsAreRefused(offset: Int, value: UInt32) throws
+    {
         let models = try TestModels.tiny.get()
         let scratch = try Scratch()
         let folder = try scratch.folder()

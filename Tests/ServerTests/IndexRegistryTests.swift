@@ -53,7 +53,7 @@ import Testing
                         let passage = Passage(id: "\(worker)-\(round)", text: "a newt")
                         _ = try registry.withWriter("demo") { try $0.perform(.add([passage])) }
                     }
-                } catch let error as IndexError where [.missing, .exists].contains(error.kind) {
+                } catch let error as IndexError where [.missing, .exists, .replaced, .busy].contains(error.kind) {
                     // What comes too late or too early is told so.
                 } catch {
                     faults.note("\(error)")

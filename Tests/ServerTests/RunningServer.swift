@@ -64,7 +64,7 @@ final class RunningServer {
     /// What the indexes hold that can be served.
     func statistics() throws -> [String: IndexStatistics] {
         var statistics: [String: IndexStatistics] = [:]
-        for (name, result) in registry.openAll() {
+        for (name, result) in try registry.openAll() {
             if case .success(let engine) = result { statistics[name] = try engine.reader.statistics() }
         }
         return statistics

@@ -106,7 +106,7 @@ public enum IndexBackup {
                 try target.close()
                 return true
             }
-        } catch let error as DatabaseError {
+        } catch  where Catalogue.isOfCatalogue(error) {
             throw Catalogue.failure(source, "cannot be copied", error)
         }
     }

@@ -69,21 +69,24 @@ public final class Reindexing {
         self.encoder = encoder
         settings = target
         let wanted = target
-        isResumed = try pool.read { try Self.target(in: $0) } == wanted
+        let pool = pool
+        isResumed = try Catalogue.inWords(folder) { try pool.read { try Self.target(in: $0) } } == wanted
         if !isResumed { try Self.discard(folder, pool) }
         let isResumed = isResumed
-        try Catalogue.commit(pool, folder) { database in
-            guard !isResumed else { return }
-            try Catalogue.createPlacements(Self.placements, in: database)
-            try wanted.store(in: database, as: "next")
-            try database.setState("reindex_position", 0)
-        }
-        (edition, position, nextSegment, total, done) = try pool.read { database in
-            (
-                try database.state("edition") + 1, try database.state("reindex_position"),
-                try database.state("next_segment"), try LexicalIndex.Collection(database).passages,
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM \(Self.placements)") ?? 0
-            )
+        (edition, position, nextSegment, total, done) = try Catalogue.inWords(folder) {
+            try Catalogue.commit(pool, folder) { database in
+                guard !isResumed else { return }
+                try Catalogue.createPlacements(Self.placements, in: database)
+                try wanted.store(in: database, as: "next")
+                try database.setState("reindex_position", 0)
+            }
+            return try pool.read { database in
+                (
+                    try database.state("edition") + 1, try database.state("reindex_position"),
+                    try database.state("next_segment"), try LexicalIndex.Collection(database).passages,
+                    try Int.fetchOne(database, sql: "SELECT count(*) FROM \(Self.placements)") ?? 0
+                )
+            }
         }
     }
 
@@ -97,20 +100,26 @@ public final class Reindexing {
 
     /// Forgets an unfinished reindexing. Throws `IndexError`.
     private static func discard(_ folder: IndexFolder, _ pool: DatabasePool) throws {
-        let segments = try Catalogue.commit(pool, folder) { database -> [Int] in
-            guard try isUnfinished(in: database) else { return [] }
-            let edition = try database.state("edition")
-            let segments = try Int.fetchAll(
-                database, sql: "SELECT number FROM segments WHERE edition <> ?", arguments: [edition])
-            try database.execute(sql: "DELETE FROM segments WHERE edition <> ?", arguments: [edition])
-            try database.execute(sql: "DROP TABLE \(placements); DELETE FROM settings WHERE name = 'next'")
-            return segments
+        let segments = try Catalogue.inWords(folder) {
+            try Catalogue.commit(pool, folder) { database -> [Int] in
+                guard try isUnfinished(in: database) else { return [] }
+                let edition = try database.state("edition")
+                let segments = try Int.fetchAll(
+                    database, sql: "SELECT number FROM segments WHERE edition <> ?", arguments: [edition])
+                try database.execute(sql: "DELETE FROM segments WHERE edition <> ?", arguments: [edition])
+                try database.execute(sql: "DROP TABLE \(placements); DELETE FROM settings WHERE name = 'next'")
+                return segments
+            }
         }
         for number in segments { unlink(folder.segment(number)) }
     }
 
     /// Encodes some more passages; false where all are done. Throws `IndexError` and `EncoderError`.
     public func step() throws -> Bool {
+        try Catalogue.inWords(folder) { try encodeNext() }
+    }
+
+    private func encodeNext() throws -> Bool {
         let rows = try pool.read { [position, passagesPerCommit] database in
             try Row.fetchAll(
                 database.cachedStatement(

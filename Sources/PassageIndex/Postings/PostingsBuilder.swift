@@ -29,11 +29,7 @@ public struct PostingsBuilder {
     public func build() throws -> Summary {
         guard folder.exists else { throw IndexError(.missing, folder.path, "there is no index here") }
         let pool = try Catalogue.open(folder, readonly: true, readers: 1)
-        do {
-            return try pool.read { try build(from: $0) }
-        } catch let error as DatabaseError {
-            throw Catalogue.failure(folder, error)
-        }
+        return try Catalogue.inWords(folder) { try pool.read { try build(from: $0) } }
     }
 
     /// Builds the postings unless those that are there serve the index as it is; returns what was made.

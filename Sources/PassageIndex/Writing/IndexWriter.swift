@@ -144,7 +144,9 @@ public final class IndexWriter {
     /// Files that a crash left between a segment's rename and its transaction, or before either, or that a merge no
     /// longer needs.
     private func removeOrphans() throws {
-        let live = Set(try pool.read { try Int.fetchAll($0, sql: "SELECT number FROM segments") })
+        let live = try Catalogue.inWords(folder) {
+            Set(try pool.read { try Int.fetchAll($0, sql: "SELECT number FROM segments") })
+        }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.segments)) ?? [] {
             let number = name.hasSuffix(".tokens") ? Int(name.dropLast(7)) : nil
             guard name.hasSuffix(".new") || number.map({ !live.contains($0) }) ?? false else { continue }

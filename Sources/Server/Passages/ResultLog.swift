@@ -35,6 +35,10 @@ final class ResultLog {
             self.file = file
             try file.append(bytes)
             bytes = []
+        } catch let error as POSIXError where [.EMFILE, .ENFILE, .ENOMEM].contains(error.code) {
+            throw HTTPError(
+                .serviceUnavailable, code: "too_busy",
+                message: "the server has no room for the results now; try again later", headers: ["Retry-After": "1"])
         } catch {
             throw HTTPError(
                 HTTPStatus(507), code: "io_error",
