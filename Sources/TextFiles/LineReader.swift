@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// Reads the lines of a plain or gzip-compressed file, or of standard input, one after the other.
@@ -41,7 +40,7 @@ public final class LineReader {
     /// Whether a byte order mark says how the file is encoded, once a line has been read.
     public private(set) var hasByteOrderMark = false
 
-    private let file: gzFile
+    private let file: FileBytes
     private let maximumLineBytes: Int
     private var buffer: [UInt8] = []
     private var start = 0
@@ -65,21 +64,17 @@ public final class LineReader {
             throw TextFileError(path: path, message: "is a folder, not a file")
         }
         totalBytes = kind == S_IFREG ? Int(status.st_size) : nil
-        guard let file = gzdopen(descriptor, "rb") else {
-            close(descriptor)
+        guard let file = FileBytes(descriptor: descriptor) else {
             throw TextFileError(path: path, message: "cannot be opened: out of memory")
         }
-        gzbuffer(file, 1 << 18)
         self.file = file
     }
-
-    deinit { gzclose_r(file) }
 
     /// Bytes of the file on disk up to the last line returned; of a compressed file, up to what was decompressed, and of
     /// standard input and pipes, bytes after decompression.
     public var bytesRead: Int {
-        let isCompressed = totalBytes != nil && gzdirect(file) == 0
-        return max(0, isCompressed ? Int(gzoffset(file)) : Int(gztell(file)) - (buffer.count - start))
+        let isCompressed = totalBytes != nil && file.isCompressed
+        return max(0, isCompressed ? file.bytesRead : file.bytesGiven - (buffer.count - start))
     }
 
     /// The next line, or `nil` at the end. Throws `TextFileError` for damaged compression and overlong lines.
@@ -143,19 +138,20 @@ public final class LineReader {
         let chunk = 1 << 18
         buffer.removeSubrange(0..<start)
         start = 0
-        let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { bytes -> Int in
-            let count = Int(gzread(file, bytes.baseAddress, UInt32(chunk)))
-            append(bytes.prefix(max(0, count)))
-            return count
-        }
-        guard count >= 0 else { throw damaged() }
-        if count == 0 {
+        do {
+            let count = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { bytes -> Int in
+                let count = try file.read(into: bytes)
+                append(bytes.prefix(count))
+                return count
+            }
+            guard count == 0 else { return }
             atEnd = true
             utf16?.finish(&buffer)
-            // zlib reports a file that stops in the middle only on request.
-            var code: Int32 = 0
-            _ = gzerror(file, &code)
-            if code != Z_OK && code != Z_STREAM_END { throw damaged() }
+        } catch let damage as FileBytes.Damage {
+            isDamaged = true
+            atEnd = true
+            start = buffer.count
+            throw TextFileError(path: path, line: lineNumber + 1, message: damage.message)
         }
     }
 
@@ -168,16 +164,5 @@ public final class LineReader {
             if hasByteOrderMark { return append(bytes.dropFirst(2)) }
         }
         if utf16 == nil { buffer.append(contentsOf: bytes) } else { utf16?.append(bytes, to: &buffer) }
-    }
-
-    private func damaged() -> TextFileError {
-        isDamaged = true
-        atEnd = true
-        start = buffer.count
-        var code: Int32 = 0
-        let words = gzerror(file, &code).map { String(cString: $0) } ?? ""
-        let reason = code == Z_ERRNO ? String(cString: strerror(errno)) : words
-        return TextFileError(
-            path: path, line: lineNumber + 1, message: "cannot be read on (\(reason)); the file may be cut short")
     }
 }

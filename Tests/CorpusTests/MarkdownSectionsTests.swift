@@ -57,7 +57,7 @@ import Testing
         #expect(outline("# A\n````\n```\n# no\n````\n# B\nx").map { String($0.prefix(1)) } == ["A", "B"])
         #expect(outline("# A\n``` a`b\n# B\nx").count == 2)
         #expect(outline("# A\n```\n# never closed\n").count == 1)
-        #expect(outline("# A\n- item\n    ```\n# no\n    ```\n").count == 1)
+        #expect(outline("# A\n- item\n    ```\n    # no\n    ```\n").count == 1)
         #expect(outline("# A\n<!-- one\n# no\n-->\n# B\nx").count == 2)
         #expect(outline("# A\n<!-- one -->\n# B\nx").count == 2)
         #expect(outline("text\n```\nA\n---\n```").count == 1)

@@ -49,6 +49,20 @@ struct QueriesTests {
         #expect(queries.texts["\u{E9}"] == "other" && queries.texts["e\u{301}"] == "one")
     }
 
+    /// Two identifiers that are no UTF-8 would be read as one.
+    @Test func identifiersOfQueriesThatAreNoText() throws {
+        let path = NSTemporaryDirectory() + "evaluation-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for row in ["a 0 d 1\n", "a Q0 d 1 2 t\n", "a\td\t1\n"] {
+            let bad = [0xE9] + Array(row.utf8.dropFirst())
+            try Data(Array(row.utf8) + bad).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: TextFileError.self) {
+                if row.contains("0 d 1\n") { _ = try Qrels(path: path) } else { _ = try Run(path: path) }
+            }
+            #expect(error?.line == 2 && error?.message.contains("UTF-8") == true)
+        }
+    }
+
     /// Compressed files of two rows each, whose checksum at the end is cut off.
     @Test func filesCutShortAreErrors() throws {
         func read(_ packed: String, _ read: (String) throws -> Void) throws {

@@ -74,6 +74,50 @@ import TextFiles
         #expect(try reader.next() == nil && reader.isDamaged)
     }
 
+    /// Two members, one of them ending in the midst of a line: "a\nb" and "c\n".
+    private static let members: [[UInt8]] = [
+        [
+            0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0xE4, 0x4A, 2, 0, 0xFB, 0x90, 0x07, 0xEF, 3, 0, 0, 0,
+        ],
+        [
+            0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0xE6, 2, 0, 0x85, 0xC3, 0xDC, 0xEF, 2, 0, 0, 0,
+        ],
+    ]
+
+    @Test func gzipOfSeveralMembers() throws {
+        let (first, second) = (Self.members[0], Self.members[1])
+        #expect(try lines(of: first) == ["a", "b"])
+        #expect(try lines(of: first + second) == ["a", "bc"])
+        #expect(try lines(of: first + second + [UInt8](repeating: 0, count: 600_000)) == ["a", "bc"])
+        let many = (0..<5_000).flatMap { _ in second }
+        #expect(try lines(of: many) == [String](repeating: "c", count: 5_000))
+    }
+
+    /// zlib's reader takes these for whole.
+    @Test func whatFollowsTheCompressedPart() throws {
+        let (first, second) = (Self.members[0], Self.members[1])
+        let tails: [[UInt8]] = [
+            Array("plain\n".utf8), [0x1F], [0x1F, 0x8B], [0, 0, 7], [UInt8](repeating: 0, count: 500_000) + [1],
+            [0x1F, 0x8C], Array(second.dropLast()), Array(second.prefix(12)),
+        ]
+        for tail in tails {
+            let error = #expect(throws: TextFileError.self, "\(tail.prefix(8))") { try lines(of: first + tail) }
+            #expect(error?.line == 2)
+        }
+        // Every place where a member may break off, and every byte that may be another.
+        for count in 2..<first.count {
+            #expect(throws: TextFileError.self, "\(count)") { try lines(of: Array(first.prefix(count))) }
+        }
+        for index in 10..<first.count {
+            var changed = first
+            changed[index] ^= 0x55
+            #expect(throws: TextFileError.self, "\(index)") { try lines(of: changed) }
+        }
+        // A single byte is no gzip, and a text that begins like it is one.
+        #expect(try lines(of: [0x41]) == ["A"])
+        #expect(try lines(of: Array("\u{1F}x\n".utf8)) == ["\u{1F}x"])
+    }
+
     @Test func missingFileAndFolder() {
         #expect(throws: TextFileError.self) { try LineReader(path: "/nonexistent/file") }
         #expect(throws: TextFileError.self) { try LineReader(path: "/tmp") }

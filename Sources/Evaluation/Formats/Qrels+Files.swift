@@ -62,6 +62,7 @@ extension Qrels {
             throw row.error("grade \"\(row.text(docno + 1))\" is not a whole number up to \(Self.largestGrade)")
         }
         builder.append(query: row[0], docno: row[docno], value: grade, line: row.line)
+        guard !builder.hasInvalidQuery else { throw row.error("the query's id is not valid UTF-8; convert the file") }
     }
 
     /// Writes the judgements to a file. Throws `TextFileError` where an identifier contains white space, which would

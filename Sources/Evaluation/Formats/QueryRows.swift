@@ -36,6 +36,8 @@ struct QueryRows<Value: Sendable>: Sendable {
         private var current: [UInt8] = []
         /// Where line number minus row number changes; there is one entry for each gap such as a blank line.
         private var lineOffsets: [(row: Int, offset: Int)] = []
+        /// Whether a query's identifier was no UTF-8, so that it could be taken for another one.
+        private(set) var hasInvalidQuery = false
 
         var count: Int { rows.count }
 
@@ -44,6 +46,7 @@ struct QueryRows<Value: Sendable>: Sendable {
         ) {
             if segments.isEmpty || !current.withUnsafeBytes({ $0.equals(query) }) {
                 current = Array(query)
+                hasInvalidQuery = hasInvalidQuery || String(validating: query, as: UTF8.self) == nil
                 let name = CodePoints(String(decoding: query, as: UTF8.self))
                 let number = rows.numbers[name] ?? rows.queries.count
                 if number == rows.queries.count {

@@ -72,6 +72,7 @@ extension Run {
             }
             builder.append(query: row[0], docno: row[1], value: -Double(rank), line: row.line)
         }
+        guard !builder.hasInvalidQuery else { throw row.error("the query's id is not valid UTF-8; convert the file") }
     }
 
     /// Writes the run to a file, hits best first with ranks from 1.
