@@ -2,15 +2,9 @@
 enum MarkdownHeading {
     /// Level and text of an ATX heading; `nil` for every other line. The line comes without its indentation.
     static func atx(_ line: Substring) -> (level: Int, text: String)? {
-<<<<<<< ours
         let level = line.unicodeScalars.prefix { $0 == "#" }.count
         let rest = line.unicodeScalars.dropFirst(level)
         guard 1...6 ~= level, rest.first.map({ $0 == " " || $0 == "\t" }) ?? true,
-=======
-        let level = line.utf8.prefix { $0 == UInt8(ascii: "#") }.count
-        let rest = Substring(line.unicodeScalars.dropFirst(level))
-        guard 1...6 ~= level, rest.utf8.first.map({ $0 == 0x20 || $0 == 0x09 }) ?? true,
->>>>>>> theirs
             line.utf8.count <= Section.maximumHeadingBytes
         else { return nil }
         let text = Substring(rest).trimmingSpaces()

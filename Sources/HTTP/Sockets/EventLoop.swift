@@ -181,7 +181,7 @@ final class EventLoop: @unchecked Sendable {
         var terms = HTTPResponseEncoder.Terms(version: .http11, isHead: false, keepsAlive: false)
         let context = RequestContext(
             number: .random(in: 0 ... .max), headers: HTTPHeaders(), remoteAddress: peer, routePattern: nil,
-            deadline: .max)
+            deadline: .max, account: nil)
         let response = server.routes.refusal(server.overloaded)(.unparsed, context)
         _ = HTTPResponseEncoder.writeHead(of: response, &terms, date: date, to: output)
         if case .bytes(let body) = response.body { output.append(body) }

@@ -49,13 +49,8 @@ public enum FormatUpgrade {
             return format
         } catch {
             unlink(copy)
-<<<<<<< ours
-            throw error as? IndexError ?? CheckedPages.damage(folder, error)
-                ?? IndexError(.io, folder.catalogue, "cannot be upgraded, and no passage has changed: \(error)")
-=======
             throw error as? IndexError
                 ?? Catalogue.failure(folder, "cannot be upgraded, and no passage has changed", error)
->>>>>>> theirs
         }
     }
 
