@@ -72,7 +72,7 @@ public enum FormatUpgrade {
             // Format 2 and no checksums: an upgrade was interrupted before the copy had its name.
             return (queue, isPlain ? min(format, 2) : format)
         } catch {
-            throw error as? IndexError ?? Catalogue.damaged(folder, error)
+            throw error as? IndexError ?? Catalogue.failure(folder, error)
         }
     }
 

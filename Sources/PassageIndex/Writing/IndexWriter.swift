@@ -310,7 +310,7 @@ public final class IndexWriter {
                     && (metadata ?? "").utf8.elementsEqual((passage.storedMetadata ?? "").utf8)
             }
         } catch {
-            throw Catalogue.damaged(folder, error)
+            throw Catalogue.failure(folder, error)
         }
     }
 
@@ -320,7 +320,7 @@ public final class IndexWriter {
         do {
             return try pool.read { try SourceFolders(storedIn: $0).paths }
         } catch {
-            throw Catalogue.damaged(folder, error)
+            throw Catalogue.failure(folder, error)
         }
     }
 }
