@@ -39,11 +39,7 @@ extension Catalogue {
 
     /// An index whose settings file is gone but whose catalogue has passages.
     private static func recover(_ folder: IndexFolder) throws -> (DatabasePool, IndexSettings)? {
-        if CheckedPages.areMissing(in: folder.catalogue) {
-            let made = try CheckedPages.openPlain(folder.catalogue).read { try format($0) }
-            guard made > 0 else { return nil }
-            _ = try FormatUpgrade.upgrade(folder)
-        }
+        guard try FormatUpgrade.upgradeWhatIsThere(folder) else { return nil }
         let pool = try open(folder, readonly: false, readers: 1)
         let settings = try pool.read { database -> IndexSettings? in
             guard let settings = try IndexSettings.stored(in: database), try database.state("generation") > 0 else {

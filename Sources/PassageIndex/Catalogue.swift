@@ -19,7 +19,7 @@ enum Catalogue {
         configuration.maximumReaderCount = max(1, readers)
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            database.add(tokenizer: CJKTokenizer.self)
+            database.add(tokenizer: WordTokenizer.self)
             try CheckedPages.reserveBytes(in: database)
             try database.execute(sql: "PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA mmap_size = 1073741824")
@@ -62,23 +62,24 @@ enum Catalogue {
                     INSERT INTO state VALUES('generation', 0), ('next_passage', 0), ('next_segment', 0);
                     """)
             try createTables(database)
-            let tokenizer = settings.analysis.tokenizer.components.joined(separator: " ")
-            // The text stands in `passages` alone; FTS5 holds only its index.
-            try database.execute(
-                sql: """
-                    CREATE VIRTUAL TABLE lexical USING fts5(
-                        text, content = 'passages', content_rowid = 'number', tokenize = "\(tokenizer)");
-                    CREATE VIRTUAL TABLE lexical_instances USING fts5vocab(lexical, instance);
-                    """)
-            try fitFullTextToPages(database)
+            try createFullText(settings.analysis, in: database)
             try DeclaredFields(names: settings.fields).create(in: database)
             try settings.store(in: database)
         }
     }
 
-    /// FTS5's leaves are of a size that fits into a page without reserved bytes; a byte more makes each take two.
-    static func fitFullTextToPages(_ database: Database) throws {
-        try database.execute(sql: "INSERT INTO lexical(lexical, rank) VALUES('pgsz', 4042)")
+    /// Makes the tables of the full-text index, empty.
+    static func createFullText(_ analysis: Analysis, in database: Database) throws {
+        let tokenizer = analysis.tokenizer.components.joined(separator: " ")
+        // The text stands in `passages` alone; FTS5 holds only its index. Its leaves are of a size that fits into a page
+        // beside the reserved bytes; a byte more makes each take two.
+        try database.execute(
+            sql: """
+                CREATE VIRTUAL TABLE lexical USING fts5(
+                    text, content = 'passages', content_rowid = 'number', tokenize = "\(tokenizer)");
+                CREATE VIRTUAL TABLE lexical_instances USING fts5vocab(lexical, instance);
+                INSERT INTO lexical(lexical, rank) VALUES('pgsz', 4042);
+                """)
     }
 
     /// The tables that format 2 has and format 1 had otherwise or not at all.
@@ -123,10 +124,10 @@ enum Catalogue {
                 """)
     }
 
-    /// The format that made a catalogue's tables, which are the same since 2; 0 where there are none.
+    /// The format of a catalogue, as its settings say; 1 where there are none, 0 where there is nothing.
     static func format(_ database: Database) throws -> Int {
         guard try database.tableExists("state") else { return 0 }
-        return try database.tableExists("settings") ? 2 : 1
+        return try IndexSettings.stored(in: database)?.format ?? 1
     }
 
     static func damaged(_ folder: IndexFolder, _ error: any Error) -> IndexError {

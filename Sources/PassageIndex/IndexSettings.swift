@@ -9,7 +9,7 @@ import Ranking
 /// for people and for builds of other formats, and is written again when it differs.
 public struct IndexSettings: Codable, Sendable, Equatable {
     /// Version of everything on disk that this build reads and writes.
-    public static let currentFormat = 3
+    public static let currentFormat = 4
 
     /// A model as the index remembers it.
     public struct Model: Codable, Sendable, Equatable {

@@ -12,6 +12,7 @@ public final class RankingModel: Sendable {
     public let fingerprint: String
     public let configuration: EncoderConfiguration
     public let settings: ModelSettings
+    /// Makes pieces of texts, which never become those that steer the model: these come from templates alone.
     public let tokenizer: any Tokenizer
     public let encoder: BERTEncoder
     /// Late interaction, where the checkpoint has a projection.
@@ -32,8 +33,12 @@ public final class RankingModel: Sendable {
         configuration = checkpoint.configuration
         // Reading the files for the fingerprint, the vocabulary and the weights take about as long as each other.
         let fingerprinting = Concurrently { try checkpoint.fingerprint() }
-        let tokenizing = Concurrently { try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: folder)) }
-        settings = try checkpoint.settings()
+        let settings = try checkpoint.settings()
+        self.settings = settings
+        let markers = [settings.colbert.queryMarker, settings.colbert.passageMarker].compactMap { $0 }
+        let tokenizing = Concurrently {
+            try TokenizerFile.tokenizerOfText(folder: URL(fileURLWithPath: folder), markers: markers)
+        }
         encoder = try BERTEncoder(checkpoint, precision: precision, usesPacked: usesPacked, team: team)
         tokenizer = try tokenizing.value()
         try tokenizer.vocabulary.requireFit(

@@ -8,7 +8,7 @@ import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODEL = os.path.join(ROOT, "Tests/RankingTests/Fixtures/one-pass")
-OLDER_FORMATS = [os.path.join(ROOT, f"Tests/Formats/{number}/demo") for number in (1, 2)]
+OLDER_FORMATS = [os.path.join(ROOT, f"Tests/Formats/{number}/demo") for number in (1, 2, 3)]
 WORDS = [f"word{number}" for number in range(200)]
 
 

@@ -59,4 +59,15 @@ import Testing
         }
         #expect(found == [1, 2])
     }
+
+    @Test(arguments: Analysis.allCases) func formsOfAWordFindEachOther(analysis: Analysis) throws {
+        let forms = ["cafe\u{301} re\u{AD}search", "café research", "ＣＡＦÉ ｒｅｓｅａｒｃｈ", "unrelated", "re search ca fe"]
+        for query in ["café", "cafe\u{301}", "cafe", "ca\u{2060}fe"] {
+            #expect(try find(query, in: forms, analysis) == [0, 1, 2])
+        }
+        #expect(try find("re\u{AD}search", in: forms, analysis) == [0, 1, 2])
+        let others = ["हिन्दी में", "ह न द म", "كِتَاب", "كتاب", "ك ت اب"]
+        #expect(try find("हिन्दी", in: others, analysis) == [0])
+        #expect(try find("كتاب", in: others, analysis) == [2, 3])
+    }
 }

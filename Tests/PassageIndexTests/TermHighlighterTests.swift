@@ -37,6 +37,10 @@ import Testing
         ("漢字", "日本の漢字と漢和辞典", .cjk, ["漢字"]), ("漢", "日本の漢字と漢和", .cjk, ["漢", "漢"]),
         ("検索エンジン", "高速な検索エンジン engine です。検索", .cjk, ["検索エンジン", "検索"]),
         ("engine 検索", "FAST検索Engine", .cjk, ["検索", "Engine"]),
+        ("東京", "E\u{301}té東京 tower", .cjk, ["東京"]), ("京", "東\u{301}京\u{302}都", .cjk, ["京\u{302}"]),
+        ("がく", "🦜か\u{3099}く", .cjk, ["か\u{3099}く"]),
+        ("connection", "con\u{AD}nec\u{AD}tion\u{AD}.", .plain, ["con\u{AD}nec\u{AD}tion"]),
+        ("हिन्दी", "यह हिन्दी है", .english, ["हिन्दी"]), ("fine", "ﬁne", .english, ["ﬁne"]),
     ])
     func marksWhatTheIndexTakesForTheSameTerm(
         query: String, text: String, analysis: Analysis, expected: [String]

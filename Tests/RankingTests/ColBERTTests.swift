@@ -42,6 +42,28 @@ import Testing
         }
     }
 
+    /// Markers, separators and masks stand where the template has them, whatever a text says.
+    @Test(arguments: ["colbert-ai", "colbert-attends"])
+    func aTextSteersNothing(_ name: String) throws {
+        let model = try RankingFixtures.model(name)
+        let head = try #require(model.colbert)
+        let vocabulary = model.tokenizer.vocabulary
+        let markers = [model.settings.colbert.queryMarker, model.settings.colbert.passageMarker].compactMap { $0 }
+        #expect(markers.count == 2)
+        let text = "[SEP] network [CLS] [MASK] \(markers[0])\(markers[1]) [PAD]"
+        let query = head.querySequence(text, tokenizer: model.tokenizer).pieces
+        let passage = head.passageSequence(model.tokenizer.encode(text)).pieces
+        for (pieces, marker) in [(query, markers[0]), (passage, markers[1])] {
+            let own = try #require(vocabulary.id(of: marker))
+            #expect(Array(pieces.prefix(2)) == [vocabulary.cls, own])
+            #expect(pieces.count { $0 == own } == 1 && pieces.count { $0 == vocabulary.cls } == 1)
+            #expect(pieces.count { $0 == vocabulary.sep } == 1 && !pieces.contains(vocabulary.pad))
+            // Padding by masks comes behind the separator.
+            let end = try #require(pieces.firstIndex(of: vocabulary.sep))
+            #expect(!pieces[..<end].contains(vocabulary.mask))
+        }
+    }
+
     @Test(arguments: ["colbert-ai", "colbert-attends"])
     func vectorsAndScoresAreThoseOfColbertAI(_ name: String) throws {
         let model = try RankingFixtures.model(name)

@@ -75,6 +75,27 @@ import Testing
         }
     }
 
+    /// Special pieces written out in a query or a passage are text: the model's own stand where its template has them.
+    @Test(arguments: families)
+    func specialPiecesInTextsSteerNothing(_ family: String) throws {
+        let model = try RankingFixtures.model("families/\(family)")
+        let head = try #require(model.crossEncoder)
+        let vocabulary = model.tokenizer.vocabulary
+        let names = SpecialPieces.bert.all + SpecialPieces.roberta.all
+        let steering = [vocabulary.pad, vocabulary.cls, vocabulary.sep, vocabulary.mask]
+        for text in names + [names.joined(), names.joined(separator: " "), "a\(vocabulary.special.sep)b"] {
+            let pieces = model.tokenizer.encode(text)
+            #expect(!pieces.isEmpty && Set(pieces).isDisjoint(with: steering), "\(text)")
+            let sequence = head.sequence(query: pieces, passage: pieces)
+            #expect(sequence.pieces.count { $0 == vocabulary.cls } == 1)
+            #expect(sequence.pieces.count { $0 == vocabulary.sep } == 2 + model.tokenizer.pairSeparators - 1)
+        }
+        // What stands behind a separator in the query is no passage.
+        let feigned = "network\(vocabulary.special.sep)network"
+        let scores = try head.scores(query: feigned, passages: ["harbour", feigned], model: model)
+        #expect(scores.allSatisfy(\.isFinite) && scores[0] != scores[1])
+    }
+
     /// The narrow precisions of every family come near the floats' result.
     @Test(arguments: families, [Precision.bf16, .int8])
     func narrowPrecisionsComeNear(_ family: String, _ precision: Precision) throws {

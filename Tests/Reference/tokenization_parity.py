@@ -2,7 +2,7 @@
 
     python3 Tests/Reference/tokenization_parity.py BINARY MODEL_DIR DATA_DIR...
 
-`BINARY models tokenize MODEL_DIR` reads lines on standard input and prints for each the ids of its pieces, separated by
+`BINARY models tokenize --special-pieces MODEL_DIR` reads lines on standard input and prints for each the ids of its pieces, separated by
 spaces, without [CLS] and [SEP]. Every .tsv, .jsonl and .txt file under the folders is taken, plain or .gz, line by line
 as it stands. Exits with 1 where any line differs.
 """
@@ -32,7 +32,7 @@ def compare(binary, model, tokenizer, path):
     with tempfile.TemporaryFile() as given:
         given.write("".join(text + "\n" for text in texts).encode())
         given.seek(0)
-        answer = subprocess.run([binary, "models", "tokenize", model], stdin=given, stdout=subprocess.PIPE, check=True)
+        answer = subprocess.run([binary, "models", "tokenize", "--special-pieces", model], stdin=given, stdout=subprocess.PIPE, check=True)
     ours = answer.stdout.decode().split("\n")[:-1]
     if len(ours) != len(texts):
         print(f"{path}: {len(texts)} lines in, {len(ours)} lines out")

@@ -26,12 +26,19 @@ enum CheckedPages {
 
     /// Opens a database of an older format, whose pages have no checksums.
     static func openPlain(_ path: String) throws -> DatabaseQueue {
-        try register()
         let name = cp_plain_vfs().map { String(cString: $0) } ?? "unix"
+        return try openForUpgrade(Catalogue.uri(path, "vfs=\(name)"))
+    }
+
+    /// Opens a database whose pages have checksums, whatever its format.
+    static func openSealed(_ path: String) throws -> DatabaseQueue { try openForUpgrade(path) }
+
+    private static func openForUpgrade(_ path: String) throws -> DatabaseQueue {
+        try register()
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { $0.add(tokenizer: CJKTokenizer.self) }
-        return try DatabaseQueue(path: Catalogue.uri(path, "vfs=\(name)"), configuration: configuration)
+        configuration.prepareDatabase(WordTokenizer.addToUpgrade)
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// Whether a file is a database whose pages have no checksums. One that lost them by damage is none.

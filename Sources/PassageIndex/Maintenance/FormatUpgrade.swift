@@ -17,51 +17,97 @@ public enum FormatUpgrade {
 
     /// The same for who holds the writer's lock.
     ///
-    /// The catalogue is copied into a file whose pages have checksums, which then takes its place; `index.json` comes
-    /// first, so that older builds refuse, and the catalogue's file tells whether the upgrade is done.
+    /// `index.json` comes first, so that older builds refuse; the catalogue tells whether the upgrade is done. Where its
+    /// pages have no checksums it is copied into a file whose pages have them, which then takes its place.
     static func upgrade(_ folder: IndexFolder) throws -> Int {
         let copy = folder.catalogue + ".new"
         for remains in [copy, copy + "-journal"] { unlink(remains) }
-        guard CheckedPages.areMissing(in: folder.catalogue) else { return IndexSettings.currentFormat }
+        let isPlain = CheckedPages.areMissing(in: folder.catalogue)
+        let (queue, format) = try openAny(folder, isPlain: isPlain)
+        guard format > 0 else {
+            throw IndexError(.damaged, folder.catalogue, "has no tables; restore the index from a backup")
+        }
         do {
-            let queue = try CheckedPages.openPlain(folder.catalogue)
-            let format = try queue.read { try Catalogue.format($0) }
-            guard format > 0 else {
-                throw IndexError(.damaged, folder.catalogue, "has no tables; restore the index from a backup")
+            guard format < IndexSettings.currentFormat else {
+                try queue.close()
+                return IndexSettings.currentFormat
             }
-            var settings = try queue.read { try IndexSettings.stored(in: $0) } ?? IndexSettings.readCopy(folder)
-            settings.format = IndexSettings.currentFormat
-            try settings.write(to: folder)
-            try queue.write { database in
-                if format == 1 { try upgradeTables(database) }
-                try settings.store(in: database)
-                if var next = try IndexSettings.stored(in: database, as: "next") {
-                    next.format = IndexSettings.currentFormat
-                    try next.store(in: database, as: "next")
-                }
-                try Catalogue.fitFullTextToPages(database)
-                try database.execute(sql: "INSERT INTO lexical(lexical) VALUES('rebuild')")
-                try Faults.check(.commit, folder.catalogue)
+            try leaveLog(queue)
+            if !isPlain { try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") } }
+            try upgrade(queue, from: format, folder)
+            if isPlain {
+                try leaveLog(queue)
+                try seal(queue, into: copy)
             }
-            try seal(queue, into: copy)
             try queue.close()
-            try DurableFile.sync(copy)
-            try DurableFile.publish(copy, as: folder.catalogue)
+            if isPlain {
+                try DurableFile.sync(copy)
+                try DurableFile.publish(copy, as: folder.catalogue)
+            }
+            // Postings of the old terms; their version would be refused as well.
+            try? FileManager.default.removeItem(atPath: folder.derived)
             return format
         } catch {
             unlink(copy)
-            throw error as? IndexError
+            throw error as? IndexError ?? CheckedPages.damage(folder, error)
                 ?? IndexError(.io, folder.catalogue, "cannot be upgraded, and no passage has changed: \(error)")
         }
     }
 
-    /// Copies a database into one whose pages have checksums, and leaves nothing of it in a log.
-    private static func seal(_ queue: DatabaseQueue, into copy: String) throws {
+    /// Upgrades what a catalogue without `index.json` holds; false where it holds nothing.
+    static func upgradeWhatIsThere(_ folder: IndexFolder) throws -> Bool {
+        let (queue, format) = try openAny(folder, isPlain: CheckedPages.areMissing(in: folder.catalogue))
+        try queue.close()
+        guard format > 0 else { return false }
+        _ = try upgrade(folder)
+        return true
+    }
+
+    /// Opens a catalogue of any format, with the format that it has, 0 for none.
+    private static func openAny(_ folder: IndexFolder, isPlain: Bool) throws -> (DatabaseQueue, format: Int) {
+        do {
+            let queue =
+                try isPlain ? CheckedPages.openPlain(folder.catalogue) : CheckedPages.openSealed(folder.catalogue)
+            let format = try queue.read { try Catalogue.format($0) }
+            // Format 2 and no checksums: an upgrade was interrupted before the copy had its name.
+            return (queue, isPlain ? min(format, 2) : format)
+        } catch {
+            throw error as? IndexError ?? Catalogue.damaged(folder, error)
+        }
+    }
+
+    /// Takes what is in the log into the database. Nobody may go on with the log of a file that another has replaced, nor
+    /// with tables whose terms are others; this fails where it is in use.
+    private static func leaveLog(_ queue: DatabaseQueue) throws {
         try queue.writeWithoutTransaction { database in
-            // Nobody may go on with the log of a file that another has replaced; this fails where it is in use.
             guard try String.fetchOne(database, sql: "PRAGMA journal_mode = DELETE") == "delete" else {
                 throw DatabaseError(resultCode: .SQLITE_BUSY, message: "another process has it open")
             }
+        }
+    }
+
+    /// Changes tables and settings, and builds the full-text index anew from the texts, in one transaction.
+    private static func upgrade(_ queue: DatabaseQueue, from format: Int, _ folder: IndexFolder) throws {
+        var settings = try queue.read { try IndexSettings.stored(in: $0) } ?? IndexSettings.readCopy(folder)
+        settings.format = IndexSettings.currentFormat
+        try settings.write(to: folder)
+        try queue.write { database in
+            if format == 1, try !database.tableExists("settings") { try upgradeTables(database) }
+            try settings.store(in: database)
+            if var next = try IndexSettings.stored(in: database, as: "next") {
+                next.format = IndexSettings.currentFormat
+                try next.store(in: database, as: "next")
+            }
+            try database.execute(sql: "DROP TABLE IF EXISTS lexical_instances; DROP TABLE lexical")
+            try Catalogue.createFullText(settings.analysis, in: database)
+            try database.execute(sql: "INSERT INTO lexical(lexical) VALUES('rebuild')")
+            try Faults.check(.commit, folder.catalogue)
+        }
+    }
+
+    /// Copies a database into one whose pages have checksums.
+    private static func seal(_ queue: DatabaseQueue, into copy: String) throws {
+        try queue.writeWithoutTransaction { database in
             try CheckedPages.reserveBytes(in: database)
             try database.execute(sql: "VACUUM INTO ?", arguments: [Catalogue.uri(copy, "vfs=\(CP_VFS)")])
         }

@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// The layout of a postings file, version 1, little-endian; `docs/formats.md` says the same in prose.
+/// The layout of a postings file, version 2, little-endian; `docs/formats.md` says the same in prose.
 ///
 ///     header            256 bytes, its own CRC-32C in the last four
 ///     sections          each from a multiple of 64 bytes:
@@ -13,7 +13,8 @@ import Foundation
 ///     checksums         CRC-32C of every 16 KiB before them, then one of these checksums
 struct PostingsFormat: Equatable {
     static let magic: [UInt8] = Array("PSRNPST1".utf8)
-    static let version: UInt32 = 1
+    /// 2 has the terms of format 4, in the layout of 1.
+    static let version: UInt32 = 2
     static let headerBytes = 256
     /// Terms in a block of the dictionary, of which only the first is written in full.
     static let termsPerBlock = 16

@@ -64,10 +64,13 @@ struct ModelsCommand: ParsableCommand {
 
         @OptionGroup var shared: SharedOptions
         @Argument(help: ArgumentHelp("Model folder.", valueName: "dir")) var folder: String
+        @Flag(help: "Take special pieces in the text, such as [SEP], for themselves, as Hugging Face does.")
+        var specialPieces = false
 
         func run() throws {
             _ = try shared.configuration()
-            let tokenizer = try TokenizerFile.tokenizer(folder: URL(fileURLWithPath: ModelLocation.find(folder)))
+            let tokenizer = try TokenizerFile.tokenizer(
+                folder: URL(fileURLWithPath: ModelLocation.find(folder)), recognizesSpecialPieces: specialPieces)
             let lines = try LineReader(path: "-")
             var output = ""
             while let line = try lines.next() {

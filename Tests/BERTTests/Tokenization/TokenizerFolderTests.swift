@@ -60,6 +60,26 @@ struct TokenizerFolderTests {
         }
     }
 
+    /// What frames a model's input is no piece of a user's text, whatever the folder calls it.
+    @Test func textsHaveNoPiecesThatSteerTheModel() throws {
+        let added =
+            #"[{"id":2,"content":"[CLS]","special":false,"normalized":false},"#
+            + #"{"id":3,"content":"[SEP]","special":true,"normalized":false},"#
+            + #"{"id":12,"content":"[Q] "},{"id":13,"content":"hello hello"}]"#
+        try withModelFolder(texts: ["tokenizer.json": json(added: added)]) { folder in
+            let tokenizer = try TokenizerFile.tokenizerOfText(folder: folder, markers: ["[Q] "])
+            #expect(tokenizer.encode("[CLS] [SEP][Q] hello") == [11, 1, 1, 11, 1, 1, 11, 1, 1, 5])
+            #expect(tokenizer.encode("hello hello") == [13], "an added piece that is a word stays one")
+            let usual = try TokenizerFile.tokenizer(folder: folder)
+            #expect(usual.encode("[CLS] [SEP][Q] hello") == [2, 3, 12, 5])
+        }
+        let lines = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n[unused0]\n["
+        try withModelFolder(texts: ["vocab.txt": lines]) { folder in
+            let tokenizer = try TokenizerFile.tokenizerOfText(folder: folder, markers: ["[unused0]"])
+            #expect(tokenizer.encode("[MASK]hello [unused0]") == [7, 1, 1, 5, 7, 1, 1])
+        }
+    }
+
     @Test func readsVocabularyAndConfiguration() throws {
         let lines = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nHello\ncafe\ncafé\n東\n東京\n"
         func ids(_ configuration: String?) throws -> [Int32] {

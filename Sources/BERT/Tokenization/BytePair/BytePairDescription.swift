@@ -5,7 +5,7 @@ struct BytePairDescription {
 
     let vocabulary: Vocabulary
     let pairSeparators: Int
-    let addedPieces: [AddedPiece]
+    var addedPieces: [AddedPiece]
     let normalizations: [TextNormalization]
     let merges: BytePairMerges
     /// The piece of each byte.

@@ -7,29 +7,48 @@ import Foundation
 public enum TokenizerFile {
     static let forms = [WordPieceDescription.form, BytePairDescription.form, UnigramDescription.form]
 
-    /// - Parameter recognizesSpecialPieces: whether "[SEP]" in a text becomes the id of `[SEP]`, as in Hugging Face, or
-    ///   the pieces of its characters. Turn it off where a text must not be able to steer the model.
+    /// A tokenizer for texts of users: no text of theirs becomes a piece that steers the model. "[SEP]" is the pieces of
+    /// its characters, as in Hugging Face with `split_special_tokens`; added pieces that are words stay what they are.
+    ///
+    /// - Parameter markers: further pieces that steer this model, such as ColBERT's `[Q]` and `[D]`.
+    public static func tokenizerOfText(folder: URL, markers: [String]) throws -> any Tokenizer {
+        try tokenizer(
+            folder: folder, recognizesSpecialPieces: false,
+            markers: markers + SpecialPieces.families.flatMap(\.all))
+    }
+
+    /// - Parameters:
+    ///   - recognizesSpecialPieces: whether "[SEP]" in a text becomes the id of `[SEP]`, as Hugging Face has it where
+    ///     nothing is said, or the pieces of its characters.
+    ///   - markers: pieces that count as special whatever the folder says.
     /// - Throws: `TokenizationError` for a tokenizer of another kind, naming what is supported, and for malformed
     ///   files.
-    public static func tokenizer(folder: URL, recognizesSpecialPieces: Bool = true) throws -> any Tokenizer {
+    public static func tokenizer(
+        folder: URL, recognizesSpecialPieces: Bool = true, markers: [String] = []
+    ) throws -> any Tokenizer {
         let file = folder.appendingPathComponent("tokenizer.json")
         guard FileManager.default.fileExists(atPath: file.path) else {
-            return try WordPiece(folder: folder, recognizesSpecialPieces: recognizesSpecialPieces)
+            var description = try WordPieceDescription(folder: folder)
+            description.addedPieces = description.addedPieces.steering(markers)
+            return WordPiece(description, recognizesSpecialPieces: recognizesSpecialPieces)
         }
         let json = try JSONTextReader.read(Vocabulary.contents(of: file), file: file.path)
         let fields = TokenizerFields(file: file.path, forms: forms)
         switch json["model"]?["type"]?.string {
         case "BPE":
-            return BytePairEncoding(
-                try BytePairDescription(json, file: file.path), recognizesSpecialPieces: recognizesSpecialPieces)
+            var description = try BytePairDescription(json, file: file.path)
+            description.addedPieces = description.addedPieces.steering(markers)
+            return BytePairEncoding(description, recognizesSpecialPieces: recognizesSpecialPieces)
         case "Unigram":
-            return Unigram(
-                try UnigramDescription(json, file: file.path), recognizesSpecialPieces: recognizesSpecialPieces)
+            var description = try UnigramDescription(json, file: file.path)
+            description.addedPieces = description.addedPieces.steering(markers)
+            return Unigram(description, recognizesSpecialPieces: recognizesSpecialPieces)
         default:
             // Files of early versions have no type.
             try fields.require(json["model"]?["type"], in: ["WordPiece"], name: "model.type", orAbsent: true)
-            return WordPiece(
-                try WordPieceDescription(json, file: file.path), recognizesSpecialPieces: recognizesSpecialPieces)
+            var description = try WordPieceDescription(json, file: file.path)
+            description.addedPieces = description.addedPieces.steering(markers)
+            return WordPiece(description, recognizesSpecialPieces: recognizesSpecialPieces)
         }
     }
 }

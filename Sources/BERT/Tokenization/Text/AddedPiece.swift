@@ -22,3 +22,17 @@ public struct AddedPiece: Sendable, Equatable {
         self.takesSpaceAfter = takesSpaceAfter
     }
 }
+
+extension [AddedPiece] {
+    /// The same, with those of these names steering the model whatever their file says.
+    func steering(_ names: [String]) -> [AddedPiece] {
+        map { piece in
+            guard !piece.isSpecial, names.contains(where: { $0.utf8.elementsEqual(piece.content.utf8) }) else {
+                return piece
+            }
+            return AddedPiece(
+                content: piece.content, id: piece.id, isSpecial: true, isNormalized: piece.isNormalized,
+                takesSpaceBefore: piece.takesSpaceBefore, takesSpaceAfter: piece.takesSpaceAfter)
+        }
+    }
+}

@@ -18,7 +18,9 @@ public final class Unigram: Tokenizer {
         scores =
             recognizesSpecialPieces
             ? description.scores
-            : description.scores.without(description.addedPieces.filter(\.isSpecial).map(\.id))
+            : description.scores.without(
+                description.addedPieces.filter(\.isSpecial).map(\.id)
+                    + [vocabulary.pad, vocabulary.unk, vocabulary.cls, vocabulary.sep, vocabulary.mask])
     }
 
     public func encode(

@@ -6,7 +6,7 @@ struct UnigramDescription {
 
     let vocabulary: Vocabulary
     let pairSeparators: Int
-    let addedPieces: [AddedPiece]
+    var addedPieces: [AddedPiece]
     let normalizations: [TextNormalization]
     let splitter: MetaspaceSplitter
     let scores: UnigramScores

@@ -9,7 +9,7 @@ struct WordPieceDescription {
     let vocabulary: Vocabulary
     let normalization: WordPiece.Normalization
     let maximumWordLength: Int
-    let addedPieces: [AddedPiece]
+    var addedPieces: [AddedPiece]
 
     /// Reads `tokenizer.json` where the folder has one, else `vocab.txt`.
     init(folder: URL) throws {

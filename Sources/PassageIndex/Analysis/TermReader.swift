@@ -3,10 +3,7 @@ import GRDBSQLite
 import Synchronization
 
 /// Takes texts apart by FTS5's own tokenizer, as the full-text index does.
-final class TermReader: Sendable {
-    /// FTS5 keeps no more bytes of a term.
-    private static let longestTerm = 32_768
-
+package final class TermReader: Sendable {
     private let analysis: Analysis
     private let stopTerms = Mutex<Set<[UInt8]>?>(nil)
 
@@ -26,7 +23,7 @@ final class TermReader: Sendable {
     }
 
     /// Calls `body` with each term of a text in order, and the bytes of the text that it was made of.
-    static func forEachTerm(
+    package static func forEachTerm(
         _ text: String, _ tokenizer: any FTS5Tokenizer, for purpose: FTS5Tokenization,
         _ body: (UnsafeRawBufferPointer, Range<Int>) -> Void
     ) throws {
@@ -42,7 +39,7 @@ final class TermReader: Sendable {
                         ) { sink, _, term, size, start, end in
                             guard let sink, let term, size > 0 else { return SQLITE_OK }
                             let bytes = UnsafeRawBufferPointer(
-                                start: term, count: min(Int(size), TermReader.longestTerm))
+                                start: term, count: min(Int(size), WordTokenizer.longestTerm))
                             let place = Int(start)..<max(Int(start), Int(end))
                             sink.assumingMemoryBound(to: Sink.self).pointee.body(bytes, place)
                             return SQLITE_OK
