@@ -54,6 +54,17 @@ import Testing
         #expect(transcript.lines.first?.hasPrefix("GET \(expected) http11") == true, "\(transcript)")
     }
 
+    /// RFC 9112 §3.2.2.
+    @Test func theHostOfAnAbsoluteTargetCounts() {
+        let transcript = EventTranscript(
+            "GET http://one.example:81/a?b HTTP/1.1\r\nA: b\r\nHost: two.example\r\nC: d\r\n\r\n")
+        #expect(transcript.lines.first?.hasSuffix("[A=b|Host=one.example:81|C=d]") == true, "\(transcript)")
+        // It is no substitute for the field, which there must be.
+        #expect(EventTranscript("GET http://one.example/ HTTP/1.1\r\n\r\n").refusal?.code == "missing_host")
+        let next = EventTranscript("GET http://a/ HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(next.lines.map { $0.contains("Host=x") } == [false, false, true, false])
+    }
+
     @Test func takesAsteriskForOptionsOnly() {
         #expect(EventTranscript("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").refusal == nil)
         #expect(EventTranscript("GET * HTTP/1.1\r\nHost: x\r\n\r\n").refusal?.code == "bad_target")

@@ -32,6 +32,22 @@ import Testing
         #expect(try TestClient(heir.server.boundAddress).get("/healthz").body == "ok")
     }
 
+    @Test func localhostIsBothItsAddresses() throws {
+        let server = try TestServer(TestServer.router) { $0.addresses = [.ip(host: "localhost", port: 0)] }
+        let addresses = server.server.boundAddresses
+        // A system may lack the other one.
+        #expect(addresses.first?.description.hasPrefix("127.0.0.1:") == true && addresses.count <= 2)
+        #expect(
+            Set(addresses.map(\.port)).count == 1
+                && addresses.dropFirst().allSatisfy { $0.description.hasPrefix("[::1]:") })
+        #expect(try server.client().get("/healthz").body == "ok")
+        #expect(throws: HTTPServer.StartError.self) {
+            _ = try TestServer(TestServer.router) {
+                $0.addresses = [.ip(host: "localhost", port: addresses.first?.port ?? 0)]
+            }
+        }
+    }
+
     @Test func holdsManyIdleConnections() throws {
         let server = try TestServer(TestServer.router) { $0.eventLoops = 2 }
         var clients: [TestClient] = []

@@ -53,9 +53,8 @@ public final class HTTPServer: Sendable {
         var listeners: [ListeningSocket] = []
         do {
             for address in configuration.addresses {
-                listeners.append(
-                    try ListeningSocket.open(
-                        address, backlog: configuration.backlog, mode: configuration.unixSocketMode))
+                listeners += try ListeningSocket.open(
+                    address, backlog: configuration.backlog, mode: configuration.unixSocketMode)
             }
             raiseDescriptorLimit()
             let state = ServerState(configuration: configuration, routes: routes)

@@ -15,13 +15,14 @@ struct ListeningSocket: Sendable {
         case exhausted
     }
 
-    /// Binds and listens.
+    /// Binds and listens: on one address, for `localhost` on both of its own.
     static func open(
         _ address: SocketAddress, backlog: Int, mode: UInt32
-    ) throws(HTTPServer.StartError) -> ListeningSocket {
+    ) throws(HTTPServer.StartError) -> [ListeningSocket] {
         switch address {
-        case .ip(let host, let port): try openIP(host, port, backlog)
-        case .unix(let path): try openUnix(path, backlog, mode)
+        case .ip("localhost", let port): try openLocalhost(port, backlog)
+        case .ip(let host, let port): [try openIP(host, port, backlog)]
+        case .unix(let path): [try openUnix(path, backlog, mode)]
         }
     }
 
@@ -49,6 +50,23 @@ struct ListeningSocket: Sendable {
     func close() {
         socket.close()
         if case .unix(let path) = address { unlink(path) }
+    }
+
+    /// Some clients take `localhost` for `::1`, others for 127.0.0.1; where the system has no `::1`, all take the latter.
+    private static func openLocalhost(
+        _ port: Int, _ backlog: Int
+    ) throws(HTTPServer.StartError) -> [ListeningSocket] {
+        let four = try openIP("127.0.0.1", port, backlog)
+        guard let probe = try? openIP("::1", 0, 1) else { return [four] }
+        probe.close()
+        do {
+            return [four, try openIP("::1", four.address.port ?? port, backlog)]
+        } catch {
+            // Nobody asked for the port that the system chose.
+            if port == 0 { return [four] }
+            four.close()
+            throw error
+        }
     }
 
     private static func openIP(

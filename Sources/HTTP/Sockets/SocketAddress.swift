@@ -2,7 +2,8 @@ import Glibc
 
 /// Where a server listens or a client comes from.
 public enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
-    /// An IPv4 or IPv6 address, or `localhost`; port 0 lets the system choose one.
+    /// An IPv4 or IPv6 address, or `localhost`, which stands for 127.0.0.1 and `::1` where there is one; port 0 lets the
+    /// system choose one.
     case ip(host: String, port: Int)
     /// A Unix-domain socket; clients have no path of their own.
     case unix(path: String)

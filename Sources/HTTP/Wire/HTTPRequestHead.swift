@@ -8,7 +8,7 @@ public struct HTTPRequestHead: Sendable {
     }
 
     public var method: HTTPMethod
-    /// Path and query in origin form, or `*`; of an absolute-form target what follows the authority.
+    /// Path and query in origin form, or `*`; of an absolute-form target what follows the authority, which `Host` then has.
     public var target: String
     public var version: HTTPVersion
     public var headers: HTTPHeaders

@@ -108,7 +108,7 @@ extension HTTPRequestParser {
         draft.isChunked = true
     }
 
-    private func isNamed(_ field: HTTPHeaders.Field, _ name: StaticString) -> Bool {
+    func isNamed(_ field: HTTPHeaders.Field, _ name: StaticString) -> Bool {
         buffer.withUnsafeBufferPointer {
             CharacterClass.equalIgnoringCase(UnsafeBufferPointer(rebasing: $0[field.name]), name)
         }

@@ -3,6 +3,8 @@ extension HTTPRequestParser {
     struct HeadDraft: Sendable {
         var method = HTTPMethod.get
         var target = ""
+        /// Where the host stands in a target of absolute form.
+        var authority: Range<Int>?
         var version = HTTPVersion.http11
         var skippedBlankLine = false
         var hasHost = false
@@ -93,6 +95,11 @@ extension HTTPRequestParser {
     private mutating func finishHead() throws(HTTPError) -> HTTPRequestHead {
         if !draft.hasHost && draft.version == .http11 {
             throw .badRequest("missing_host", "An HTTP/1.1 request has exactly one Host field; this one has none.")
+        }
+        if let authority = draft.authority, let place = fields.firstIndex(where: { isNamed($0, "host") }) {
+            // What the target says counts, whatever Host says (RFC 9112 §3.2.2).
+            fields[place].valueStart = Int32(truncatingIfNeeded: authority.lowerBound)
+            fields[place].valueEnd = Int32(truncatingIfNeeded: authority.upperBound)
         }
         let framing: HTTPRequestHead.Framing
         switch (draft.isChunked, draft.contentLength) {

@@ -3,7 +3,7 @@ extension HTTPRequestParser {
     ///
     /// Bytes of 0x80 and above are let through where they are UTF-8, since people type `curl 'host/?q=café'`; they are
     /// outside the grammar but cannot change how the message is split.
-    func target(_ range: Range<Int>) throws(HTTPError) -> String {
+    mutating func target(_ range: Range<Int>) throws(HTTPError) -> String {
         if range.count > limits.targetBytes {
             throw HTTPError(
                 .uriTooLong, code: "uri_too_long",
@@ -12,19 +12,20 @@ extension HTTPRequestParser {
         if draft.method.rawValue == "CONNECT" {
             throw HTTPError(.notImplemented, code: "not_implemented", message: "This server is no proxy.")
         }
-        let target = buffer.withUnsafeBufferPointer { bytes -> String? in
+        let parts = buffer.withUnsafeBufferPointer { bytes -> (target: String, authority: Range<Int>?)? in
             let raw = UnsafeBufferPointer(rebasing: bytes[range])
             guard HTTPRequestParser.isTargetText(raw) else { return nil }
-            if raw[0] == UInt8(ascii: "/") { return String(validating: raw, as: UTF8.self) }
+            if raw[0] == UInt8(ascii: "/") { return String(validating: raw, as: UTF8.self).map { ($0, nil) } }
             if raw.count == 1, raw[0] == UInt8(ascii: "*") {
-                return draft.method == .options ? "*" : nil
+                return draft.method == .options ? ("*", nil) : nil
             }
             return HTTPRequestParser.originForm(ofAbsolute: raw)
         }
-        guard let target else {
+        guard let (target, authority) = parts else {
             throw .badRequest(
                 "bad_target", "The request target is no path, or holds bytes that must be percent-encoded.")
         }
+        draft.authority = authority.map { range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound }
         return target
     }
 
@@ -44,8 +45,10 @@ extension HTTPRequestParser {
         return true
     }
 
-    /// `http://authority/path?query` without the authority.
-    private static func originForm(ofAbsolute bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    /// `http://authority/path?query` without the authority, and where that lies.
+    private static func originForm(
+        ofAbsolute bytes: UnsafeBufferPointer<UInt8>
+    ) -> (target: String, authority: Range<Int>?)? {
         for scheme in ["http://", "https://"] {
             let length = scheme.utf8.count
             guard bytes.count > length,
@@ -56,7 +59,7 @@ extension HTTPRequestParser {
             guard isHost(UnsafeBufferPointer(rebasing: bytes[length..<end])), end > length,
                 let rest = String(validating: bytes[end...], as: UTF8.self)
             else { return nil }
-            return rest.utf8.first == UInt8(ascii: "/") ? rest : "/" + rest
+            return (rest.utf8.first == UInt8(ascii: "/") ? rest : "/" + rest, length..<end)
         }
         return nil
     }
