@@ -1,6 +1,8 @@
 import Corpus
 import Foundation
+import PassageIndex
 import Ranking
+import Server
 import Testing
 
 @Suite struct ModelEndpointsTests {
@@ -191,6 +193,21 @@ import Testing
         #expect(try server.ask("/v1/indexes/new/passages", body: body).status == 200)
         let found = try server.ask("/v1/indexes/new/search", body: #"{"query": "packets"}"#)
         #expect(found.json["hits"]?.arrayValue?.first?["scores"]?["colbert"] != nil)
+    }
+
+    /// Where models lie on the server's disk is for admins.
+    @Test(arguments: [AccessRole.search, .write, .admin]) func foldersOfModelsAreShownByRole(role: AccessRole) throws {
+        let (key, secret) = try AccessKey.made("one", role)
+        let models = try Self.models.get()
+        let server = try RunningServer(models: models, keys: [key])
+        try server.registry.create("new", isLexicalOnly: false) { IndexSettings(models: $0) }
+        let arguments = ["-H", "Authorization: Bearer \(secret)"]
+        let path = try #require(models.colbert?.folder)
+        for target in ["/v1/indexes/new", "/v1/indexes", "/v1/info"] {
+            let answer = try server.fetch(target, arguments: arguments)
+            #expect(answer.status == 200 && answer.body.contains(#""folder":"encoder""#) == (role != .admin))
+            #expect(answer.body.contains(path) == (role == .admin))
+        }
     }
 
     @Test func emptyTextsAreTexts() throws {

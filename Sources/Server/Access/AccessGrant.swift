@@ -19,4 +19,12 @@ public struct AccessGrant: RequestClient {
 extension RequestContext {
     /// Whether the client may know of that index; without access control, it may.
     func mayAccess(index: String) -> Bool { (client as? AccessGrant)?.covers(index: index) ?? true }
+
+    /// A model's folder as the client may know it: where it lies on the server's disk is for admins, others get its name.
+    func shown(folder: String) -> String {
+        if let grant = client as? AccessGrant, grant.role < .admin {
+            return folder.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
+        }
+        return folder
+    }
 }

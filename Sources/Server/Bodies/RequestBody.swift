@@ -14,7 +14,7 @@ struct RequestBody {
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
             throw Self.refuse(
-                "there is no field \(unknown.text.debugDescription); the fields are \(Self.list(known))")
+                "there is no field \(Self.quoted(unknown.text)); the fields are \(Self.list(known))")
         }
         fields = object
     }
@@ -30,9 +30,16 @@ struct RequestBody {
         fields = object.filter { if case .null = $0.value { false } else { true } }
         if let unknown = fields.keys.filter({ !known.contains($0) && !others.contains($0) }).min() {
             throw Self.refuse(
-                "the field \(unknown.text.debugDescription) is not understood here; the fields are \(Self.list(known)), and "
+                "the field \(Self.quoted(unknown.text)) is not understood here; the fields are \(Self.list(known)), and "
                     + "\(Self.list(others)) are passed over")
         }
+    }
+
+    /// A name as a client wrote it, cut where it is long.
+    static func quoted(_ name: String) -> String {
+        let start = name.unicodeScalars.prefix(100)
+        return start.endIndex == name.unicodeScalars.endIndex
+            ? name.debugDescription : String(String.UnicodeScalarView(start)).debugDescription + "…"
     }
 
     private static func list(_ names: Set<CodePoints>) -> String {

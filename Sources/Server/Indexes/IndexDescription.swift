@@ -1,4 +1,5 @@
 import Corpus
+import HTTP
 import JSON
 import PassageIndex
 import Search
@@ -8,12 +9,16 @@ struct IndexDescription {
     let json: JSONValue
 
     /// Throws `IndexError`.
-    init(_ engine: SearchEngine) throws {
+    ///
+    /// - Parameter context: whose the answer is.
+    init(_ engine: SearchEngine, for context: RequestContext) throws {
         json = try engine.reader.withSnapshot { snapshot in
             let (settings, statistics) = (snapshot.settings, try IndexStatistics(snapshot))
             let postings = try snapshot.postingsState()
             func model(_ model: IndexSettings.Model?) -> JSONValue {
-                model.map { ["folder": .string($0.folder), "fingerprint": .string($0.fingerprint)] } ?? .null
+                model.map {
+                    ["folder": .string(context.shown(folder: $0.folder)), "fingerprint": .string($0.fingerprint)]
+                } ?? .null
             }
             return [
                 "name": .string(snapshot.folder.name),

@@ -12,9 +12,9 @@ struct IndexEndpoints: Sendable {
 
     func addRoutes(to router: inout Router) {
         router.get("/v1/indexes") { _, context in .json(list(context)) }
-        router.get("/v1/indexes/{name}") { request, _ in try describe(request) }
-        router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, _ in
-            try create(request)
+        router.get("/v1/indexes/{name}") { request, context in try describe(request, context) }
+        router.put("/v1/indexes/{name}", Route.Options(body: .buffered(limit: 64 << 10))) { request, context in
+            try create(request, context)
         }
         router.delete("/v1/indexes/{name}") { request, _ in try drop(request) }
     }
@@ -22,7 +22,7 @@ struct IndexEndpoints: Sendable {
     private func list(_ context: RequestContext) -> JSONValue {
         let descriptions = registry.names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
             do {
-                return try describe(name)
+                return try describe(name, context)
             } catch let error as HTTPError {
                 return ["name": .string(name), "error": .string(error.message)]
             } catch {
@@ -32,17 +32,17 @@ struct IndexEndpoints: Sendable {
         return ["indexes": .array(descriptions)]
     }
 
-    private func describe(_ request: HTTPRequest) throws -> HTTPResponse {
-        .json(try describe(request.indexName))
+    private func describe(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
+        .json(try describe(request.indexName, context))
     }
 
-    private func describe(_ name: String) throws -> JSONValue {
+    private func describe(_ name: String, _ context: RequestContext) throws -> JSONValue {
         try HTTPError.translating(index: name) {
-            try registry.withEngine(name) { try IndexDescription($0).json }
+            try registry.withEngine(name) { try IndexDescription($0, for: context).json }
         }
     }
 
-    private func create(_ request: HTTPRequest) throws -> HTTPResponse {
+    private func create(_ request: HTTPRequest, _ context: RequestContext) throws -> HTTPResponse {
         let name = request.indexName
         let body = try IndexCreationBody(request.body)
         return try HTTPError.translating(index: name) {
@@ -56,9 +56,9 @@ struct IndexEndpoints: Sendable {
                     throw IndexError(
                         .exists, name, "exists with other settings, which are fixed at creation; GET it to see them")
                 }
-                return .json(try describe(name))
+                return .json(try describe(name, context))
             }
-            var response = HTTPResponse.json(try describe(name))
+            var response = HTTPResponse.json(try describe(name, context))
             response.status = .created
             return response
         }

@@ -23,7 +23,7 @@ struct InformationEndpoint: Sendable {
                 let fingerprint = CodePoints(model.fingerprint)
                 let known = models[fingerprint]
                 models[fingerprint] = [
-                    "folder": .string(model.folder), "fingerprint": .string(model.fingerprint),
+                    "folder": .string(context.shown(folder: model.folder)), "fingerprint": .string(model.fingerprint),
                     "uses": .array(Self.union(known?["uses"], use)),
                     "indexes": .array(Self.union(known?["indexes"], name)),
                 ]

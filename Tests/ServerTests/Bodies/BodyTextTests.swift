@@ -46,6 +46,16 @@ import Testing
         #expect(answer.json["error"]?["code"] != "invalid_json")
     }
 
+    /// What a client wrote comes back only so far as it takes to find it.
+    @Test(arguments: ["/v1/indexes/demo/search", "/v1/rerank", "/v1/indexes/new"])
+    func namesThatAreLongAreCut(_ path: String) throws {
+        let server = try RunningServer()
+        let method = path.hasSuffix("new") ? "PUT" : "POST"
+        let answer = try server.fetch(
+            path, method: method, body: #"{"\#(String(repeating: "n\u{301}", count: 1000))": 1}"#)
+        #expect(answer.status == 400 && answer.body.contains("n\u{301}n\u{301}") && answer.body.utf8.count < 1000)
+    }
+
     /// One at the head is dropped, others are text.
     @Test func onlyTheFirstMarkIsDropped() throws {
         let server = try RunningServer()
