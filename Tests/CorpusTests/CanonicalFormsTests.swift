@@ -14,9 +14,9 @@ import Testing
     }
 
     @Test func filesWhoseNamesBeginWithAMark() throws {
-        let folder = try TemporaryFolder([
-            "a/\u{301}x.txt": "kept", "a/\u{301}y.txt": "no", "a/.gitignore": "*y.txt\n", ".\u{301}z.txt": "hidden",
-        ])
+        // Foundation finds no folder in the path of such a file, so it is there first.
+        let folder = try TemporaryFolder(["a/.gitignore": "*y.txt\n", ".\u{301}z.txt": "hidden"])
+        for (name, text) in ["x": "kept", "y": "no"] { try folder.write("a/\u{301}\(name).txt", text) }
         let content = try CorpusContent([folder.path])
         #expect(content.passages.map { CodePoints($0.id) } == ["a/\u{301}x.txt:1"])
     }
@@ -36,6 +36,15 @@ import Testing
         let content = try CorpusContent([folder.path])
         #expect(content.passages.map { $0.metadata["title"] } == [.string("\u{301}x"), nil])
         #expect(content.passages.map { CodePoints($0.text) } == ["\u{301}x\n\nbody \u{301}", " \u{301}"])
+    }
+
+    @Test func marksInHeadings() throws {
+        let folder = try TemporaryFolder([
+            "a.md": "# \u{301}x #\n1\n# a [\u{301}b](c) `\u{301}d` {#\u{301}e}\n2\n"
+        ])
+        let content = try CorpusContent([folder.path])
+        #expect(content.passages.map { $0.metadata["title"] } == [.string("\u{301}x"), .string("a \u{301}b \u{301}d")])
+        #expect(content.passages.map { CodePoints($0.id) } == ["a.md#x", "a.md#\u{301}e"])
     }
 
     @Test func metadataKeepsEveryMember() throws {
