@@ -10,6 +10,8 @@ struct IndexFixtures {
     struct Sound {
         let files: [String: Data]
         let models: ModelSet
+        /// Whether it has today's format; an older one must be upgraded first.
+        var isCurrent = true
     }
 
     let all: [Sound]
@@ -58,7 +60,7 @@ struct IndexFixtures {
         }
         for format in [1, 2] {
             let folder = IndexFolder(path: tests + "/Formats/\(format)/demo")
-            all.append(Sound(files: try Self.files(folder), models: models))
+            all.append(Sound(files: try Self.files(folder), models: models, isCurrent: false))
         }
         self.all = all
     }
