@@ -41,7 +41,7 @@ public struct FacetCounts: Sendable, Equatable {
     }
 
     /// About the bytes that the counts have as JSON.
-    var writtenBytes: Int { values.reduce(field.utf8.count + 8) { $0 + $1.value.writtenBytes + 24 } }
+    var writtenBytes: Int { values.reduce(field.text.utf8.count + 8) { $0 + $1.value.writtenBytes + 24 } }
 
     public static func == (one: FacetCounts, other: FacetCounts) -> Bool {
         one.field == other.field && one.values.elementsEqual(other.values, by: ==)

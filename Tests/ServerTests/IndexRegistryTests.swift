@@ -100,12 +100,13 @@ import Testing
 
     @Test func oneOfManyMakesAnIndex() throws {
         let server = try RunningServer()
+        let registry = server.registry
         let made = Atomic<Int>(0)
         let faults = Faults()
         for round in 0..<5 {
             DispatchQueue.concurrentPerform(iterations: 4) { _ in
                 do {
-                    try server.registry.create("new\(round)", isLexicalOnly: true) { IndexSettings(models: $0) }
+                    try registry.create("new\(round)", isLexicalOnly: true) { IndexSettings(models: $0) }
                     made.add(1, ordering: .relaxed)
                 } catch let error as IndexError where error.kind == .exists {
                 } catch {

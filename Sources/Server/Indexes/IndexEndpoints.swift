@@ -25,7 +25,7 @@ struct IndexEndpoints: Sendable {
 
     private func list(_ context: RequestContext) throws -> JSONValue {
         let names = try HTTPError.translating(index: nil) { try registry.names }
-        let descriptions = names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
+        let descriptions = try names.filter { context.mayAccess(index: $0) }.map { name -> JSONValue in
             try context.checkCancelled()
             do {
                 return try describe(name, context)
