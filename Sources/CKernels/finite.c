@@ -57,10 +57,10 @@ int pk_packed_is_finite(const void *packed, size_t outputs, size_t inputs, int b
             }
             if ((scale & FLOAT_EXPONENT) == FLOAT_EXPONENT) return 0;
             if (bits == 4) continue;
-            // A sum of bytes begins near LIFT, so that taken as a float it is one whatever is added.
+            // A sum of bytes begins near LIFT, so that taken as a float it is one whatever is added; missing outputs have 0.
             uint32_t start;
             memcpy(&start, scales - size * PK_PANEL + 4 * c, 4);
-            if (start - LIFT + (1 << 21) > 1 << 22) return 0;
+            if (start && start - LIFT + (1 << 21) > 1 << 22) return 0;
         }
     }
     return 1;

@@ -64,13 +64,16 @@ import Testing
         try RankingFixtures.withCopy(of: RankingFixtures.path("families/electra")) { folder in
             let file = try Self.pack(folder, precision)
             let sound = try SafetensorsFile(path: file.path)
+            // The file is written over while it is mapped.
+            let tensors = try sound.tensors.keys.sorted().map { name in
+                (try sound.tensor(name), try sound.withBytes(of: name) { Array($0) })
+            }
             #expect(throws: Never.self) { try RankingModel(folder: folder.path, precision: precision) }
             for part in ["0.output.weight", "0.expansion.bias", "0.contraction.numbers"] {
                 var writer = SafetensorsWriter()
                 var checksums = ""
-                for name in sound.tensors.keys.sorted() {
-                    let tensor = try sound.tensor(name)
-                    var bytes = try sound.withBytes(of: name) { Array($0) }
+                for (tensor, var bytes) in tensors {
+                    let name = tensor.name
                     // Tensors of floats end with a float, weights with a scale.
                     if name == part { bytes.replaceSubrange(bytes.count - 2..<bytes.count, with: [0xC0, 0x7F]) }
                     bytes.withUnsafeBytes {

@@ -29,6 +29,7 @@ extension TensorSource {
         let element = indices.isEmpty ? "its value" : "element \(indices)"
         return CheckpointError(
             path, tensor: name, "\(element) is \(isNaN ? "not a number (NaN)" : "infinite")",
-            remedy: "weights must be finite: get the model anew, or save it as it was before its training went astray")
+            remedy: "weights should be finite: get the model anew, or save it as it was before its training went astray"
+        )
     }
 }
