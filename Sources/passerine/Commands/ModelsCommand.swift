@@ -69,8 +69,10 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             _ = try shared.configuration()
-            let tokenizer = try TokenizerFile.tokenizer(
-                folder: URL(fileURLWithPath: ModelLocation.find(folder)), recognizesSpecialPieces: specialPieces)
+            let folder = URL(fileURLWithPath: try ModelLocation.find(folder))
+            let tokenizer =
+                try specialPieces
+                ? TokenizerFile.tokenizer(folder: folder) : TokenizerFile.tokenizerOfText(folder: folder, markers: [])
             let lines = try LineReader(path: "-")
             var output = ""
             while let line = try lines.next() {

@@ -76,11 +76,13 @@ struct TokenizerFolderTests {
         let added =
             #"[{"id":2,"content":"[CLS]","special":false,"normalized":false},"#
             + #"{"id":3,"content":"[SEP]","special":true,"normalized":false},"#
-            + #"{"id":12,"content":"[Q] "},{"id":13,"content":"hello hello"}]"#
+            + #"{"id":12,"content":"[Q] "},{"id":13,"content":"hello hello"},"#
+            + #"{"id":14,"content":"[DRUG]","special":true,"normalized":false}]"#
         try withModelFolder(texts: ["tokenizer.json": json(added: added)]) { folder in
             let tokenizer = try TokenizerFile.tokenizerOfText(folder: folder, markers: ["[Q] "])
             #expect(tokenizer.encode("[CLS] [SEP][Q] hello") == [11, 1, 1, 11, 1, 1, 11, 1, 1, 5])
             #expect(tokenizer.encode("hello hello") == [13], "an added piece that is a word stays one")
+            #expect(tokenizer.encode("hello[DRUG]") == [5, 14], "and one that no template has")
             let usual = try TokenizerFile.tokenizer(folder: folder)
             #expect(usual.encode("[CLS] [SEP][Q] hello") == [2, 3, 12, 5])
         }

@@ -8,7 +8,8 @@ public enum TokenizerFile {
     static let forms = [WordPieceDescription.form, BytePairDescription.form, UnigramDescription.form]
 
     /// A tokenizer for texts of users: no text of theirs becomes a piece that steers the model. "[SEP]" is the pieces of
-    /// its characters, as in Hugging Face with `split_special_tokens`; added pieces that are words stay what they are.
+    /// its characters, as in Hugging Face with `split_special_tokens`; other added pieces stay what they are, also those
+    /// that their file calls special, since they have no place in a template.
     ///
     /// - Parameter markers: further pieces that steer this model, such as ColBERT's `[Q]` and `[D]`.
     public static func tokenizerOfText(folder: URL, markers: [String]) throws -> any Tokenizer {
@@ -20,16 +21,16 @@ public enum TokenizerFile {
     /// - Parameters:
     ///   - recognizesSpecialPieces: whether "[SEP]" in a text becomes the id of `[SEP]`, as Hugging Face has it where
     ///     nothing is said, or the pieces of its characters.
-    ///   - markers: pieces that count as special whatever the folder says.
+    ///   - markers: pieces that count as special, and no others, whatever the folder says; what it says where `nil`.
     /// - Throws: `TokenizationError` for a tokenizer of another kind, naming what is supported, and for malformed
     ///   files.
     public static func tokenizer(
-        folder: URL, recognizesSpecialPieces: Bool = true, markers: [String] = []
+        folder: URL, recognizesSpecialPieces: Bool = true, markers: [String]? = nil
     ) throws -> any Tokenizer {
         let file = folder.appendingPathComponent("tokenizer.json")
         guard FileManager.default.fileExists(atPath: file.path) else {
             var description = try WordPieceDescription(folder: folder)
-            description.addedPieces = description.addedPieces.steering(markers)
+            if let markers { description.addedPieces = description.addedPieces.steering(markers) }
             return WordPiece(description, recognizesSpecialPieces: recognizesSpecialPieces)
         }
         let json = try JSONTextReader.read(Vocabulary.contents(of: file), file: file.path)
@@ -37,18 +38,18 @@ public enum TokenizerFile {
         switch json["model"]?["type"]?.string {
         case "BPE":
             var description = try BytePairDescription(json, file: file.path)
-            description.addedPieces = description.addedPieces.steering(markers)
+            if let markers { description.addedPieces = description.addedPieces.steering(markers) }
             return BytePairEncoding(description, recognizesSpecialPieces: recognizesSpecialPieces)
         case "Unigram":
             var description = try UnigramDescription(json, file: file.path)
-            description.addedPieces = description.addedPieces.steering(markers)
+            if let markers { description.addedPieces = description.addedPieces.steering(markers) }
             return Unigram(description, recognizesSpecialPieces: recognizesSpecialPieces)
         default:
             // Files of early versions have no type.
             try fields.require(json["model"]?["type"], in: ["WordPiece"], name: "model.type", orAbsent: true)
             var description = try WordPieceDescription(json, file: file.path)
             try description.requireAgreement(in: folder)
-            description.addedPieces = description.addedPieces.steering(markers)
+            if let markers { description.addedPieces = description.addedPieces.steering(markers) }
             return WordPiece(description, recognizesSpecialPieces: recognizesSpecialPieces)
         }
     }

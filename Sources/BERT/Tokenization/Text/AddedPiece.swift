@@ -24,14 +24,13 @@ public struct AddedPiece: Sendable, Equatable {
 }
 
 extension [AddedPiece] {
-    /// The same, with those of these names steering the model whatever their file says.
+    /// The same, with those of these names steering the model, and no others, whatever their file says.
     func steering(_ names: [String]) -> [AddedPiece] {
         map { piece in
-            guard !piece.isSpecial, names.contains(where: { $0.utf8.elementsEqual(piece.content.utf8) }) else {
-                return piece
-            }
+            let isSpecial = names.contains { $0.utf8.elementsEqual(piece.content.utf8) }
+            guard piece.isSpecial != isSpecial else { return piece }
             return AddedPiece(
-                content: piece.content, id: piece.id, isSpecial: true, isNormalized: piece.isNormalized,
+                content: piece.content, id: piece.id, isSpecial: isSpecial, isNormalized: piece.isNormalized,
                 takesSpaceBefore: piece.takesSpaceBefore, takesSpaceAfter: piece.takesSpaceAfter)
         }
     }
