@@ -69,7 +69,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             _ = try shared.configuration()
-            let folder = URL(fileURLWithPath: try ModelLocation.find(folder))
+            let folder = URL(fileURLWithPath: ModelLocation.find(folder))
             let tokenizer =
                 try specialPieces
                 ? TokenizerFile.tokenizer(folder: folder) : TokenizerFile.tokenizerOfText(folder: folder, markers: [])
