@@ -141,7 +141,9 @@ final class Connection {
 
     /// Bytes a second that a client which counts as slow has taken of what waits for it; nil of others.
     var slowRate: Double? {
-        guard !backlog.isEmpty, let rate = writeClock.rate(at: loop.now, after: loop.server.times.slow),
+        guard !backlog.isEmpty,
+            let rate = writeClock.rate(
+                at: loop.now, after: loop.server.times.slow, without: socket.unacknowledgedBytes),
             rate < Double(loop.server.configuration.slowClientRate)
         else { return nil }
         return rate

@@ -63,6 +63,12 @@ struct Socket: Sendable {
         }
     }
 
+    /// Bytes that were sent and that the other side's system has not taken yet (`SIOCOUTQ`, tcp(7)).
+    var unacknowledgedBytes: Int {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(max(count, 0)) : 0
+    }
+
     /// Sends small responses at once rather than waiting for more; does nothing on Unix sockets.
     func setNoDelay() {
         var on: Int32 = 1

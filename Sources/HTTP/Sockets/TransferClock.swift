@@ -19,9 +19,11 @@ struct TransferClock {
     }
 
     /// Bytes a second since the clock began; nil within the first `grace` nanoseconds, and where it does not run.
-    func rate(at now: Int64, after grace: Int64) -> Double? {
+    ///
+    /// - Parameter waiting: bytes that moved no further than into this system's own buffers.
+    func rate(at now: Int64, after grace: Int64, without waiting: Int) -> Double? {
         guard isRunning, now - start >= grace, now > start else { return nil }
-        return Double(bytes) / Double(now - start) * 1e9
+        return Double(max(bytes - waiting, 0)) / Double(now - start) * 1e9
     }
 
     /// When the client will have been too slow, unless more bytes move.
