@@ -21,7 +21,9 @@ final class TemporaryFolder {
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let file = path + "/" + name
-        let folder = (file as NSString).deletingLastPathComponent
+        // By bytes: a name that begins with a combining mark has its slash all the same.
+        let folder = String(
+            decoding: file.utf8.prefix(upTo: file.utf8.lastIndex(of: 0x2F) ?? file.endIndex), as: UTF8.self)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         return file

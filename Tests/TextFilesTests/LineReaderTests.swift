@@ -98,12 +98,15 @@ import TextFiles
         let (first, second) = (Self.members[0], Self.members[1])
         let tails: [[UInt8]] = [
             Array("plain\n".utf8), [0x1F], [0x1F, 0x8B], [0, 0, 7], [UInt8](repeating: 0, count: 500_000) + [1],
-            [0x1F, 0x8C], Array(second.dropLast()), Array(second.prefix(12)),
+            [0x1F, 0x8C], Array(second.prefix(10)), Array(second.prefix(11)),
         ]
         for tail in tails {
             let error = #expect(throws: TextFileError.self, "\(tail.prefix(8))") { try lines(of: first + tail) }
             #expect(error?.line == 2)
         }
+        // What came out before the damage counts: here the line that the second member ends.
+        let error = #expect(throws: TextFileError.self) { try lines(of: first + Array(second.dropLast())) }
+        #expect(error?.line == 3)
         // Every place where a member may break off, and every byte that may be another.
         for count in 2..<first.count {
             #expect(throws: TextFileError.self, "\(count)") { try lines(of: Array(first.prefix(count))) }

@@ -56,6 +56,6 @@ struct CorpusInput: Sendable {
 
     /// What a path as it was given is relative to; `nil` for one that is absolute, and for standard input.
     private static func workingFolder(of path: String) -> String? {
-        path == "-" || path.hasPrefix("/") ? nil : FileManager.default.currentDirectoryPath
+        path == "-" || path.begins(with: "/") ? nil : FileManager.default.currentDirectoryPath
     }
 }

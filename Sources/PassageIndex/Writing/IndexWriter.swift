@@ -305,7 +305,7 @@ public final class IndexWriter {
                     database.cachedStatement(sql: "SELECT text, metadata FROM passages WHERE id = ?"),
                     arguments: [passage.id])
                 guard let row else { return false }
-                let (text, metadata): (String, String?) = (row[0], row[1])
+                let (text, metadata): (String, String?) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
                 return text.utf8.elementsEqual(passage.text.utf8)
                     && (metadata ?? "").utf8.elementsEqual((passage.storedMetadata ?? "").utf8)
             }
