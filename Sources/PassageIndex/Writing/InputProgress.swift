@@ -54,6 +54,8 @@ public struct InputProgress: Sendable, Equatable {
         var progress = self
         progress.position = CorpusPosition(file: try row.decode(atIndex: 0), lines: try row.decode(atIndex: 1))
         (progress.passages, progress.isDone) = (try row.decode(atIndex: 2), try row.decode(atIndex: 3))
+        // Whatever a damaged catalogue says, counting goes on from it.
+        progress.passages = min(max(0, progress.passages), 1 << 48)
         return progress
     }
 
