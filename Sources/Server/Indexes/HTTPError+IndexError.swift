@@ -1,5 +1,6 @@
 import BERT
 import HTTP
+import JSON
 import LinearAlgebra
 import PassageIndex
 import Ranking
@@ -34,10 +35,10 @@ extension HTTPError {
     ///
     /// Paths of requests begin with a slash too; those of files have another behind that, or a dot.
     static func withoutPaths(_ words: String) -> String {
-        words.split(separator: " ", omittingEmptySubsequences: false).map { word in
+        words.parts(between: " ", omittingEmptySubsequences: false).map { word in
             let opening = word.prefix { "(\"'`=:,;".utf8.contains($0.utf8.first ?? 0) }
             let rest = word.dropFirst(opening.count)
-            guard rest.hasPrefix("/"), !rest.hasPrefix("/v1/"), rest.utf8.count > 1 else { return String(word) }
+            guard rest.begins(with: "/"), !rest.begins(with: "/v1/"), rest.utf8.count > 1 else { return String(word) }
             let closing = rest.reversed().prefix { ")\"'`:,;.".utf8.contains($0.utf8.first ?? 0) }
             return opening + "…" + String(closing.reversed())
         }.joined(separator: " ")
