@@ -72,6 +72,7 @@ public final class Reindexing {
         let pool = pool
         isResumed = try Catalogue.inWords(folder) { try pool.read { try Self.target(in: $0) } } == wanted
         if !isResumed { try Self.discard(folder, pool) }
+        try folder.removeOrphans(pool)
         let isResumed = isResumed
         (edition, position, nextSegment, total, done) = try Catalogue.inWords(folder) {
             try Catalogue.commit(pool, folder) { database in

@@ -174,7 +174,7 @@ final class PostingsIndex: Sendable {
     private func refuse(_ path: String, _ error: IndexError, _ known: inout Known) {
         if let inode = Self.inode(path) { known.refused.insert(inode) }
         unlink(path)
-        (known.file, known.view, known.state, known.problem) = (nil, nil, .damaged, error.message)
+        (known.file, known.view, known.state, known.problem) = (nil, nil, .damaged, error.description)
     }
 
     /// Brings a file up to the state that a transaction sees; `nil` where it is too far from it.

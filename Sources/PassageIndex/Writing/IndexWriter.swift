@@ -131,7 +131,7 @@ public final class IndexWriter {
         encoder = encodes ? try settings.encoder(models, folder: folder) : nil
         firstUncommitted = nextPassage
         try files.check()
-        try removeOrphans()
+        try folder.removeOrphans(pool)
     }
 
     /// Throws `IndexError` of kind `replaced` where the files that are open are no longer those of the index: what is
@@ -139,19 +139,6 @@ public final class IndexWriter {
     func checkPlace() throws {
         try files.check()
         try pool.writeWithoutTransaction { try CheckedPages.checkFiles(of: $0, folder) }
-    }
-
-    /// Files that a crash left between a segment's rename and its transaction, or before either, or that a merge no
-    /// longer needs.
-    private func removeOrphans() throws {
-        let live = try Catalogue.inWords(folder) {
-            Set(try pool.read { try Int.fetchAll($0, sql: "SELECT number FROM segments") })
-        }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.segments)) ?? [] {
-            let number = name.hasSuffix(".tokens") ? Int(name.dropLast(7)) : nil
-            guard name.hasSuffix(".new") || number.map({ !live.contains($0) }) ?? false else { continue }
-            unlink(folder.segments + "/" + name)
-        }
     }
 
     /// Windows of passages, made ready for `add`; safe to call from another thread than the writer's.

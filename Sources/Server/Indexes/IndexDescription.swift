@@ -29,7 +29,7 @@ struct IndexDescription {
                 "created": .string(settings.created),
                 // What BM25 searches by; unless "ready", searches answer all the same, slower.
                 "postings": .string(postings.state.rawValue),
-                "postings_problem": postings.problem.map { .string($0) } ?? .null,
+                "postings_problem": postings.problem.map { .string(Self.words($0, of: snapshot.folder)) } ?? .null,
                 "analysis": .string(settings.analysis.rawValue),
                 "fields": .array(settings.fields.map { .string($0) }),
                 "codec": .string(settings.codec.rawValue),
@@ -38,5 +38,10 @@ struct IndexDescription {
                 "pipeline": .string(engine.standardPipeline.description),
             ]
         }
+    }
+
+    /// What is wrong with postings, without the place on the server's disk, however that was named.
+    private static func words(_ problem: String, of folder: IndexFolder) -> String {
+        HTTPError.withoutPaths(problem.replacing(folder.path, with: "/"))
     }
 }
