@@ -82,7 +82,7 @@ let package = Package(
             "Server",
             [
                 "HTTP", "Search", "PassageIndex", "Ranking", "Corpus", "JSON", "BERT", "LinearAlgebra", "CKernels",
-                "CZlib",
+                "CEpoll", "CZlib",
                 crypto, logging, metrics,
             ],
             // Served from the binary: the interface's description and the web page.

@@ -1,6 +1,7 @@
 // The Linux calls which Swift's Glibc module leaves out. Nothing is defined here: these are glibc's own declarations.
 #pragma once
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

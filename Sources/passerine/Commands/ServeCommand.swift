@@ -46,6 +46,7 @@ struct ServeCommand: ParsableCommand {
                 if wasOnTerminal, !Terminal.errorIsTerminal { break }
                 site.reload(settings)
             }
+            site.lookAtMemory()
             if samples % 20 == 0 { site.lookAtFolder() }
             if samples % 300 == 0 { site.lookAtIndexes() }
         }

@@ -24,6 +24,7 @@ final class ServingSite {
     private var current: Configuration
     private var problems: [String: String] = [:]
     private var folderProblem: String?
+    private var memory = IdleMemory()
 
     /// Throws `AccessError` and `ConfigurationError`.
     init(_ settings: Configuration, models: ModelOptions, log: LogDestination) throws {
@@ -104,6 +105,12 @@ final class ServingSite {
         operations.readiness.update(problems: found)
         operations.metrics.record(indexes: statistics)
         return statistics
+    }
+
+    /// Gives memory back where requests have come to rest; cheap enough for every look.
+    func lookAtMemory() {
+        let statistics = server.statistics
+        memory.look(isBusy: statistics.running + statistics.waiting > 0)
     }
 
     /// Looks whether the folder of all indexes is there and can be used; cheap enough for every second.

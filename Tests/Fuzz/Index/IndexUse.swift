@@ -117,7 +117,7 @@ struct IndexUse: Sendable {
             }
             let numbers = Array(0..<45)
             _ = try snapshot.passages(numbers)
-            _ = try snapshot.metadata(numbers)
+            try snapshot.forEachMetadata(numbers) { _ in }
             _ = try snapshot.ids(numbers)
             _ = try snapshot.passage(id: "p7")
             guard models.encodesPassages else { return }
