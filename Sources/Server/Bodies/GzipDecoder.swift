@@ -6,7 +6,7 @@ import HTTP
 ///     try decoder.feed(packed)
 ///     while let piece = try decoder.next(atMost: 65536) { … }
 ///     try decoder.finish()
-final class GzipDecoder {
+package final class GzipDecoder {
     private let stream: UnsafeMutablePointer<z_stream>
     private var input: [UInt8] = []
     private var offset = 0
@@ -14,11 +14,11 @@ final class GzipDecoder {
     private var hasMore = false
     private var isAtEndOfMember = false
     /// Bytes taken and given so far.
-    private(set) var packedBytes = 0
-    private(set) var unpackedBytes = 0
+    package private(set) var packedBytes = 0
+    package private(set) var unpackedBytes = 0
 
     /// Fails where memory lacks.
-    init?() {
+    package init?() {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 16 over the window's bits asks for gzip's frame.
@@ -34,14 +34,14 @@ final class GzipDecoder {
     }
 
     /// Takes packed bytes, once what came before them is used up.
-    func feed(_ bytes: [UInt8]) {
+    package func feed(_ bytes: [UInt8]) {
         input = bytes
         offset = 0
         packedBytes += bytes.count
     }
 
     /// The next bytes, at least one; nil once more input is needed. Throws `HTTPError` 400 where the stream is broken.
-    func next(atMost limit: Int) throws(HTTPError) -> [UInt8]? {
+    package func next(atMost limit: Int) throws(HTTPError) -> [UInt8]? {
         while offset < input.count || hasMore {
             if isAtEndOfMember {
                 // A gzip file may have several members, one behind the other.
@@ -60,7 +60,7 @@ final class GzipDecoder {
     }
 
     /// Throws `HTTPError` 400 where the stream has not come to its end; nothing at all is taken for nothing packed.
-    func finish() throws(HTTPError) {
+    package func finish() throws(HTTPError) {
         guard isAtEndOfMember || packedBytes == 0 else {
             throw Self.refused("it breaks off after \(packedBytes) bytes")
         }

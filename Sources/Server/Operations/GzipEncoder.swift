@@ -1,19 +1,19 @@
 import CZlib
 
 /// Makes a gzip stream (RFC 1952) with zlib; for one thread at a time.
-final class GzipEncoder {
+package final class GzipEncoder {
     /// zlib reports a state that it cannot be in.
     struct Failure: Error {}
 
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// Three quarters of what level 6 saves, in a third of its time.
-    static let fastest: Int32 = 1
+    package static let fastest: Int32 = 1
 
     /// Fails where memory lacks.
     ///
     /// - Parameter level: zlib's, 1 to 9.
-    init?(level: Int32 = GzipEncoder.fastest) {
+    package init?(level: Int32 = GzipEncoder.fastest) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 16 over the window's bits asks for gzip's frame.
@@ -31,10 +31,10 @@ final class GzipEncoder {
     }
 
     /// Takes a piece and gives all that it has been given so far a form that can be decoded.
-    func encode(_ bytes: [UInt8]) -> [UInt8]? { deflate(bytes, Z_SYNC_FLUSH) }
+    package func encode(_ bytes: [UInt8]) -> [UInt8]? { deflate(bytes, Z_SYNC_FLUSH) }
 
     /// Takes the last piece.
-    func finish(_ bytes: [UInt8]) -> [UInt8]? { deflate(bytes, Z_FINISH) }
+    package func finish(_ bytes: [UInt8]) -> [UInt8]? { deflate(bytes, Z_FINISH) }
 
     private func deflate(_ bytes: [UInt8], _ flush: Int32) -> [UInt8]? {
         guard bytes.count < 1 << 31 else { return nil }

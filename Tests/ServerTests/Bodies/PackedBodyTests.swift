@@ -2,9 +2,8 @@ import CZlib
 import Corpus
 import Foundation
 import JSON
+import Server
 import Testing
-
-@testable import Server
 
 /// Bodies in a content coding, and the limits on what they unpack to.
 @Suite struct PackedBodyTests {
