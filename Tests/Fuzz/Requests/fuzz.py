@@ -196,6 +196,13 @@ class Round:
             return answer, time.monotonic() - sent
 
     def client(self, number):
+        try:
+            self.attack(number)
+        except Exception as error:  # noqa: BLE001
+            # A fault of the fuzzer's own, which must not pass for silence.
+            self.findings.add("fuzzer", repr(error), list(self.recent[number]))
+
+    def attack(self, number):
         generator = random.Random(f"{self.seed} {number}")
         source = grammar.Grammar(generator, self.site.keys)
         while not self.over:

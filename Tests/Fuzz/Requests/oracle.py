@@ -3,11 +3,12 @@ import gzip
 import json
 import re
 
-STATUSES = {200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 421, 422, 429, 431, 501, 503, 504, 505, 507}
+# 507, which a full disk would be, is none of them: there is room.
+STATUSES = {200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 421, 422, 429, 431, 501, 503, 504, 505}
 PROMISED = ["x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy",
             "cross-origin-resource-policy", "cache-control", "x-request-id"]
 #: Codes that 5xx may have, which are not the server's own failure.
-UNAVAILABLE = {501, 503, 504, 505, 507}
+UNAVAILABLE = {501, 503, 504, 505}
 
 
 def _whole_request(pieces):

@@ -69,7 +69,9 @@ def extreme(generator):
     if kind == 8:
         return deep(generator)
     if kind == 9:
-        return [extreme(generator)] * generator.choice([1, 2, 16, 17, 100, 101, 1000, 1001, 2048, 2049])
+        # Lists within lists must not become gigabytes here already.
+        one = Literal(write(extreme(generator), generator)[:1 << 20])
+        return [one] * min(generator.choice([1, 2, 16, 17, 100, 101, 1000, 1001, 2048, 2049]), (1 << 21) // (len(one) + 1) + 1)
     if kind == 10:
         return generator.choice([Literal(b"1"), "net", [], None]) if generator.random() < 0.3 else struct_text(generator)
     return generator.choice(PLAIN)
@@ -159,7 +161,7 @@ def mutate(value, generator):
             gone = generator.choice(list(old))
             return {name: inner for name, inner in old.items() if name != gone}
         if isinstance(old, str):
-            return generator.choice([old + generator.choice(STRINGS), old.upper(), old * 50, old[:len(old) // 2]])
+            return generator.choice([old + generator.choice(STRINGS), old.upper(), old[:2000] * 50, old[:len(old) // 2]])
         return extreme(generator)
 
     return changed(value, path, change)
