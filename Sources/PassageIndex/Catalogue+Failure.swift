@@ -43,6 +43,8 @@ extension Catalogue {
             return IndexError(.busy, path, "the index is in use; try again later (\(words))")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             return IndexError(.io, path, "cannot be written (\(words))")
+        // An index that is dropped while it is opened.
+        case .SQLITE_IOERR where access(path, F_OK) != 0 && errno == ENOENT: return unopened(folder, words)
         case .SQLITE_IOERR, .SQLITE_NOLFS: return IndexError(.io, path, "the disk refuses (\(words))")
         case .SQLITE_TOOBIG:
             return IndexError(.invalid, path, "what is asked for is too large for SQLite")

@@ -45,6 +45,7 @@ public final class IndexReader: Sendable {
     /// Looks at one consistent state of the index for as long as `body` runs. Throws `IndexError`, or what `body` throws.
     public func withSnapshot<Result>(_ body: (IndexSnapshot) throws -> Result) throws -> Result {
         var missing: OpenedCatalogue.MissingSegment?
+        var wasReplaced = false
         while true {
             let catalogue = try current()
             do {
@@ -56,6 +57,12 @@ public final class IndexReader: Sendable {
             } catch let error as IndexError {
                 // What is damaged now may have been mended, or replaced, when the next search comes.
                 if error.kind == .damaged { catalogue.forgetState() }
+                // Files of an index that was dropped meanwhile are missing, not damaged: the one in its place counts.
+                if error.kind == .damaged, !wasReplaced, catalogue.isReplaced || !folder.exists {
+                    wasReplaced = true
+                    letGo(catalogue)
+                    continue
+                }
                 let isOfCatalogue = error.path.hasPrefix(folder.catalogue)
                 if error.kind == .replaced || error.kind == .damaged && isOfCatalogue { letGo(catalogue) }
                 throw error

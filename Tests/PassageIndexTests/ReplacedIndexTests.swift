@@ -46,6 +46,33 @@ import Testing
         for sound in [folder, away] { #expect(try IndexVerifier(sound).run().problems == []) }
     }
 
+    /// What a search finds missing where the index was dropped under it is no damage of the one that is asked for.
+    @Test func whatADropTakesAwayUnderASearchIsNoDamage() throws {
+        let scratch = try Scratch()
+        let (folder, copy) = (try scratch.folder(), try scratch.folder("copy"))
+        try make(folder, "old")
+        try make(copy, "new")
+        let reader = try IndexReader(folder, models: .none)
+        var looks = 0
+        let found = try reader.withSnapshot { snapshot in
+            looks += 1
+            guard looks > 1 else {
+                try move(folder, to: scratch.folder("away"))
+                try move(copy, to: folder)
+                throw IndexError(.damaged, folder.segment(0), "cannot be opened")
+            }
+            return try snapshot.passage(id: "new")?.id
+        }
+        #expect(found == "new" && looks == 2)
+        let error = #expect(throws: IndexError.self) {
+            try reader.withSnapshot { _ in
+                try move(folder, to: scratch.folder("dropped"))
+                throw IndexError(.damaged, folder.segment(0), "cannot be opened")
+            }
+        }
+        #expect(error?.kind == .missing)
+    }
+
     @Test func nothingIsAcknowledgedOrMadeWhereTheFolderIsGone() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder()
