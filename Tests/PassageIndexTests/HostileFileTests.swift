@@ -70,6 +70,23 @@ import Testing
     }
 
     /// Counts and offsets of both kinds of headers, at and near the ends of what 64 bits hold.
+    /// A file in the place of the next segment is never replaced, and no fault of the disk's.
+    @Test func aSegmentWhoseNumberIsNotGivenYetIsDamage() throws {
+        let models = try TestModels.tiny.get()
+        let scratch = try Scratch()
+        let folder = try scratch.folder()
+        try IndexWriter.make(folder, TestPassages.random(3), models: models)
+        let settings = IndexSettings(models: models)
+        let error = #expect(throws: IndexError.self) {
+            let writer = try IndexWriter(folder, settings: settings, models: models)
+            try Data([1]).write(to: URL(fileURLWithPath: folder.segment(1)))
+            try writer.add([Passage(id: "new", text: "a lamp")])
+            try writer.commit()
+        }
+        #expect(error?.kind == .damaged && error?.message.contains("verify") == true, "\(String(describing: error))")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.segment(1))) == Data([1]))
+    }
+
     @Test(arguments: [0, 1, 1 << 31, 1 << 32, UInt64.max >> 1, UInt64.max >> 1 - 7, 1 << 63, UInt64.max])
     func everyNumberOfAHeaderIsChecked(value: UInt64) throws {
         let models = try TestModels.tiny.get()

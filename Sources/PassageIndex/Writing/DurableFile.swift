@@ -67,6 +67,12 @@ enum DurableFile {
         } else if !rename(temporary, path, flags: noReplace) {
             // File systems that know no such renaming are asked first.
             guard errno == EINVAL || errno == ENOSYS, access(path, F_OK) != 0, Glibc.rename(temporary, path) == 0 else {
+                guard errno != EEXIST else {
+                    throw IndexError(
+                        .damaged, path,
+                        "is there although its number is not given yet; run `passerine verify`, and restore the index from "
+                            + "a backup")
+                }
                 throw failure("cannot be given its name", path)
             }
         }
