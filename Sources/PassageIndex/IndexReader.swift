@@ -34,7 +34,8 @@ public final class IndexReader: Sendable {
         self.models = models
         self.readers = readers
         self.maintainsPostings = maintainsPostings
-        let catalogue = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
+        let catalogue = try OpenedCatalogue.ofWhatIsThere(
+            folder, readers: readers, maintainsPostings: maintainsPostings)
         opened = Mutex(Opened(catalogue: catalogue, settings: catalogue.settings))
         try withSnapshot { _ in }
     }
@@ -52,7 +53,10 @@ public final class IndexReader: Sendable {
                 return try catalogue.pool.read { try look(body, at: catalogue, $0) }
             } catch let error as OpenedCatalogue.MissingSegment {
                 // Segments of an older state may have been merged away since; the newest state names those that are there.
-                guard missing.map({ $0.version != error.version }) ?? true else { throw error.reason }
+                guard missing.map({ $0.version != error.version }) ?? true else {
+                    try catalogue.checkPlace()
+                    throw error.reason
+                }
                 missing = error
             } catch let error as IndexError {
                 // What is damaged now may have been mended, or replaced, when the next search comes.
@@ -106,7 +110,8 @@ public final class IndexReader: Sendable {
             // one connection has them.
             opened.settings = opened.catalogue?.settings ?? opened.settings
             opened.catalogue = nil
-            let catalogue = try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
+            let catalogue = try OpenedCatalogue.ofWhatIsThere(
+                folder, readers: readers, maintainsPostings: maintainsPostings)
             opened.catalogue = catalogue
             return catalogue
         }

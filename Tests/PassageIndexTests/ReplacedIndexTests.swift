@@ -85,6 +85,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path))
     }
 
+    @Test func aSearchIsToldThatTheIndexIsGoneAndNotOfDamage() throws {
+        let (scratch, models) = (try Scratch(), try TestModels.tiny.get())
+        let folder = try scratch.folder()
+        try IndexWriter.make(folder, [passage("old")], models: models)
+        let reader = try IndexReader(folder, models: models)
+        try IndexWriter.make(folder, [passage("new")], models: models)
+        // The reader has yet to open the new passage's segment.
+        try move(folder, to: scratch.folder("away"))
+        let error = #expect(throws: IndexError.self) { try reader.withSnapshot { _ in } }
+        #expect(error?.kind == .missing)
+    }
+
     @Test func aCommitOfItsOwnSaysThatTheIndexWasReplaced() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder()

@@ -47,6 +47,32 @@ final class OpenedCatalogue: Sendable {
             analysis: firstSettings.analysis, folder: folder, maintainsPostings: maintainsPostings)
     }
 
+    /// Opens what is there. What fails because the index is dropped or made anew in this moment is not taken for damage.
+    ///
+    /// Throws `IndexError`, of kind `missing` or `replaced` then.
+    static func ofWhatIsThere(
+        _ folder: IndexFolder, readers: Int, maintainsPostings: Bool
+    ) throws -> OpenedCatalogue {
+        let file = FileIdentity(folder.catalogue)
+        do {
+            return try OpenedCatalogue(folder, readers: readers, maintainsPostings: maintainsPostings)
+        } catch let error as IndexError where error.kind == .damaged || error.kind == .io {
+            try checkPlace(folder, file)
+            throw error
+        }
+    }
+
+    /// Throws `IndexError` of kind `missing` where the index is gone, and `replaced` where another has its name: what goes
+    /// wrong with this one's files then says nothing of them.
+    func checkPlace() throws { try Self.checkPlace(folder, file?.identity) }
+
+    private static func checkPlace(_ folder: IndexFolder, _ file: FileIdentity?) throws {
+        guard try folder.isThere() else { throw IndexError(.missing, folder.path, "there is no index here any more") }
+        if let other = FileIdentity(folder.catalogue), other != file {
+            throw IndexError(.replaced, folder.path, "the index was made anew meanwhile; try again")
+        }
+    }
+
     var settings: IndexSettings { newest.withLock { $0?.settings } ?? firstSettings }
 
     /// Whether another file has taken this one's place. While there is none, this one serves on.

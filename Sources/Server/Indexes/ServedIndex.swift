@@ -60,7 +60,7 @@ final class ServedIndex: Sendable {
                     let engine = try open.withLock({ $0 })(folder)
                     state = .open(engine)
                     return engine
-                } catch let error as IndexError where error.kind == .busy || error.kind == .replaced {
+                } catch let error as IndexError where [.busy, .replaced, .missing].contains(error.kind) {
                     // What lacks now may be there with the next request.
                     throw error
                 } catch {
